@@ -1,0 +1,1 @@
+"""What we know: records, identifiers, payers, readers and the shipped library. No numpy, no models."""

@@ -1,0 +1,1 @@
+"""One module a source kind; each turns files into documents."""

@@ -1,0 +1,247 @@
+"""The build: documents in, one snapshot out, in the order in which the steps are written.
+
+Nothing is embedded twice: a text's vector is taken from the previous snapshot where that has it
+(same encoder, same text), and equal texts of one build share one vector.
+"""
+
+import hashlib
+import re
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from corpus.errors import CorpusError, SnapshotError
+from corpus.records import Document, Line, Passage, UnansweredQuestion
+from corpus.text import fold
+from indexer import snapshot as snapshots
+from indexer.chunking import chunk, embedding_text
+from indexer.dense import DenseIndex, Vectors
+from indexer.encoder import Encoder
+from indexer.lexical import LexicalIndex, LexicalRow
+from indexer.snapshot import DENSE, ENCODER, LEXICAL, STATEMENTS, STORE, Snapshot
+from indexer.statements import read_statements
+from indexer.store import StoreWriter, VectorOwner
+
+Progress = Callable[[str, int, int], None]  # (step, done, of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a build did."""
+
+    folder: Path
+    documents: int
+    passages: int
+    statements: int
+    vectors: int
+    embedded: int
+    reused: int
+    unanswered: tuple[UnansweredQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document, its statements given or read, with its numbered passages."""
+
+    row: int
+    document: Document
+    passages: tuple[tuple[int, Passage], ...]
+
+
+def build(
+    readings: Iterable[Document | UnansweredQuestion],
+    *,
+    home: Path,
+    encoder_folder: Path,
+    sources: Sequence[str],
+    now: datetime,
+    previous: Snapshot | None = None,
+    progress: Progress = lambda step, done, of: None,
+) -> BuildReport:
+    """Build a snapshot of the documents in `home` and make it the current one.
+
+    Raises CorpusError for two documents of one id or a corpus without documents; the home is
+    then as it was before.
+    """
+    encoder = Encoder(encoder_folder)
+    documents, unanswered = _separate(readings)
+    prepared = list(_prepare(documents, encoder))
+    owners, texts = _vector_owners(prepared)
+    evidence = _evidence(prepared)
+    vectors, embedded = _embed([*texts, *evidence], encoder, previous, progress)
+    with snapshots.draft(home) as draft:
+        DenseIndex.build(vectors[: len(texts)]).save(draft / DENSE)
+        np.save(draft / STATEMENTS, vectors[len(texts) :], allow_pickle=False)
+        _write_lexical(draft / LEXICAL, prepared)
+        _write_store(draft / STORE, prepared, owners, unanswered, evidence)
+        shutil.copytree(encoder_folder, draft / ENCODER)
+        facts = {
+            "documents": len(prepared),
+            "passages": sum(len(each.passages) for each in prepared),
+            "statements": len(evidence),
+            "vectors": len(owners),
+        }
+        folder = snapshots.publish(
+            draft, home, now=now, encoder=encoder.card.id, sources=tuple(sources),
+            unanswered=len(unanswered), **facts,
+        )  # fmt: skip
+    return BuildReport(
+        folder=folder, embedded=embedded, reused=len({*texts, *evidence}) - embedded, unanswered=tuple(unanswered), **facts
+    )
+
+
+def _separate(
+    readings: Iterable[Document | UnansweredQuestion],
+) -> tuple[list[Document], list[UnansweredQuestion]]:
+    documents: dict[str, Document] = {}
+    unanswered: list[UnansweredQuestion] = []
+    for each in readings:
+        if isinstance(each, UnansweredQuestion):
+            unanswered.append(each)
+        elif each.id in documents:
+            raise CorpusError(each.url or each.title, None, f"a second document has the id {each.id!r}")
+        else:
+            documents[each.id] = each
+    if not documents:
+        raise CorpusError("the sources", None, "hold no document to index")
+    return list(documents.values()), unanswered
+
+
+def _prepare(documents: Sequence[Document], encoder: Encoder) -> Iterator[_Prepared]:
+    number = 0
+    for row, given in enumerate(documents):
+        document = given if given.statements else replace(given, statements=tuple(read_statements(given)))
+        passages = list(chunk(document, count=encoder.count, max_tokens=encoder.card.max_tokens))
+        yield _Prepared(row, document, tuple(enumerate(passages, start=number)))
+        number += len(passages)
+
+
+def _vector_owners(prepared: Sequence[_Prepared]) -> tuple[list[VectorOwner], list[str]]:
+    """What each vector row stands for, and the text that it is made from."""
+    owners: list[VectorOwner] = []
+    texts: list[str] = []
+    for each in prepared:
+        named = [(number, embedding_text(each.document, passage)) for number, passage in each.passages]
+        asked = [(None, question) for question in each.document.questions]
+        for passage, text in [*named, *asked]:
+            owners.append(VectorOwner(len(owners), each.row, passage, text_hash(text)))
+            texts.append(text)
+    return owners, texts
+
+
+def _embed(
+    texts: Sequence[str], encoder: Encoder, previous: Snapshot | None, progress: Progress
+) -> tuple[Vectors, int]:
+    """([texts, dimension] vectors, how many distinct texts were embedded now)."""
+    places: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        places.setdefault(text, []).append(row)
+    vectors = np.zeros((len(texts), encoder.card.dimension), dtype=np.float32)
+    missing = []
+    known = _known_vectors(previous, encoder)
+    for text, rows in places.items():
+        vector = known.get(text_hash(text))
+        if vector is None:
+            missing.append(text)
+        else:
+            vectors[rows] = vector
+    done = 0
+    progress("embedding", 0, len(missing))
+    for block_rows, block in encoder.batches(missing):
+        for line, row in enumerate(block_rows):
+            vectors[places[missing[row]]] = block[line]
+        done += len(block_rows)
+        progress("embedding", done, len(missing))
+    return vectors, len(missing)
+
+
+def _known_vectors(previous: Snapshot | None, encoder: Encoder) -> dict[str, Vectors]:
+    """Vector by text hash in the previous snapshot, if the same encoder made it."""
+    if previous is None:
+        return {}
+    try:
+        if previous.encoder.card != encoder.card:
+            return {}
+        owners = previous.store.owners()
+        vectors = previous.dense.vectors(np.arange(len(owners)))
+        known = {owner.text_hash: vectors[owner.row] for owner in owners}
+        known.update(zip(previous.store.statement_hashes(), previous.statement_vectors, strict=True))
+        return known
+    except (SnapshotError, sqlite3.Error, OSError, ValueError):  # a damaged cache only costs time
+        return {}
+
+
+def _evidence(prepared: Sequence[_Prepared]) -> list[str]:
+    """The deciding words of every statement, by statement row."""
+    return [
+        statement.evidence.of(each.document.text)
+        for each in prepared
+        for _, passage in each.passages
+        for statement in passage.statements
+    ]
+
+
+def _write_lexical(folder: Path, prepared: Sequence[_Prepared]) -> None:
+    LexicalIndex.build(
+        folder,
+        map(_document_row, prepared),
+        fields=list(snapshots.DOCUMENT_FIELDS),
+        keywords=snapshots.DOCUMENT_KEYWORDS,
+    )
+
+
+def _document_row(each: _Prepared) -> LexicalRow:
+    document = each.document
+    title = " ".join((document.title, document.id, *document.aliases))
+    audiences = [(document.payer, document.line), *((s.payer, s.line) for s in document.statements)]
+    return LexicalRow(
+        each.row,
+        {
+            "whole": "\n".join((title, *document.questions, document.text)),
+            "title": title,
+            "questions": "\n".join(document.questions),
+        },
+        {
+            "audience": sorted({_audience(payer, line) for payer, line in audiences} | {p or "" for p, _ in audiences}),
+            "kind": [document.kind.value],
+            "state": document.jurisdiction,
+        },
+    )
+
+
+def _write_store(
+    path: Path,
+    prepared: Sequence[_Prepared],
+    owners: Sequence[VectorOwner],
+    unanswered: Sequence[UnansweredQuestion],
+    evidence: Sequence[str],
+) -> None:
+    words: Counter[str] = Counter()
+    with StoreWriter(path) as store:
+        for each in prepared:
+            store.add_document(each.row, each.document, each.passages)
+            words.update(_words(each.document))
+        store.add_vectors(owners)
+        store.add_statement_hashes(map(text_hash, evidence))
+        store.add_vocabulary(words)
+        store.add_unanswered(unanswered)
+
+
+def _audience(payer: str | None, line: Line | None) -> str:
+    return snapshots.ADVANTAGE_AUDIENCE if line is Line.ADVANTAGE else payer or ""
+
+
+def _words(document: Document) -> set[str]:
+    text = fold("\n".join((document.title, document.text, *document.questions)))
+    return set(re.findall(r"[a-z][a-z0-9]{2,}", text))
+
+
+def text_hash(text: str) -> str:
+    """The key of a text's vector beside its encoder: 16 bytes of sha256, as hex."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

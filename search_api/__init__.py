@@ -1,0 +1,1 @@
+"""Online: a question in, a cited answer or an honest abstention out."""

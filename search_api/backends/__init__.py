@@ -1,0 +1,1 @@
+"""Where candidates come from: one snapshot on this machine, or a cluster."""

@@ -1,0 +1,161 @@
+"""One snapshot on this machine as a backend: three lanes, each within the same filter."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from corpus.payers import FAMILIES, MEDICARE
+from corpus.records import Relation
+from indexer.snapshot import ADVANTAGE_AUDIENCE, DOCUMENT_FIELDS, Snapshot
+from search_api.backends.protocol import Candidate, Entry, ScoredStatement, Vector
+from search_api.query import Query
+
+_BM25_CEILING = 2.2  # k1 + 1: what one term's tf part tends to as it repeats (k1 = 1.2)
+_EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; docs/evaluation.md
+
+
+class LocalBackend:
+    """Answers from one opened snapshot; safe to use from several threads."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._owners = np.array([owner.document for owner in snapshot.store.owners()], dtype=np.int64)
+
+    def encode(self, text: str) -> Vector:
+        """The unit vector of a question: [dimension] float32."""
+        vector: Vector = self.snapshot.encoder.encode([text])[0]
+        return vector
+
+    def candidates(self, query: Query, vector: Vector, *, depth: int) -> list[Candidate]:
+        """The best documents of the code, dense and lexical lanes, in row order, scored by all."""
+        within = self._within(query)
+        named = {row for name in query.documents if (row := self.snapshot.store.document_row(name)) is not None}
+        codes = self._code_lane(query, within)
+        dense = self._dense_lane(vector, within, depth)
+        lexical = self._lexical_lane(query, within, depth)
+        rows = sorted({*named, *codes, *dense, *lexical})
+        dense |= self._cosines([row for row in rows if row not in dense], vector)
+        return [
+            Candidate(
+                row=row,
+                code=codes.get(row),
+                named=row in named,
+                dense=dense[row],
+                lexical=lexical.get(row, 0.0),
+            )
+            for row in rows
+        ]
+
+    def read(self, candidate: Candidate, vector: Vector) -> Entry:
+        """The document of a candidate, its passages and statements scored against the question."""
+        store = self.snapshot.store
+        document = store.document(candidate.row)
+        passages = store.passages(candidate.row)
+        owned = [(row, passage) for row, passage in store.vector_rows(candidate.row) if passage is not None]
+        cosines = self.snapshot.dense.vectors(np.array([row for row, _ in owned], dtype=np.int64)) @ vector
+        by_passage = {passage: float(score) for (_, passage), score in zip(owned, cosines, strict=True)}
+        rows = store.statement_rows(candidate.row)
+        evidence = self.snapshot.statement_vectors[rows] @ vector if rows else np.zeros(0)
+        placed = [(number, passage, each) for number, passage in passages for each in passage.statements]
+        return Entry(
+            candidate=candidate,
+            document=document,
+            passages=tuple((passage, by_passage[number]) for number, passage in passages),
+            statements=tuple(
+                ScoredStatement(
+                    statement=statement,
+                    passage=passage,
+                    cosine=float(score),
+                    passage_cosine=by_passage[number],
+                )
+                for (number, passage, statement), score in zip(placed, evidence, strict=True)
+            ),
+        )
+
+    def _within(self, query: Query) -> Sequence[int] | None:
+        """Document rows that the question's payers, kinds and state admit; None for all."""
+        return self.snapshot.store.documents_where(
+            payers=filter_payers(query), kinds=query.kinds, state=query.state
+        )
+
+    def _code_lane(self, query: Query, within: Sequence[int] | None) -> dict[int, Relation]:
+        allowed = None if within is None else set(within)
+        strongest: dict[int, Relation] = {}
+        for code in query.codes:
+            for row, link in self.snapshot.store.code_links(code):
+                if allowed is None or row in allowed:
+                    order = list(Relation)
+                    strongest[row] = min(strongest.get(row, link.relation), link.relation, key=order.index)
+        return strongest
+
+    def _dense_lane(self, vector: Vector, within: Sequence[int] | None, depth: int) -> dict[int, float]:
+        """Best cosine by document row among the nearest vectors, some of them the same document's."""
+        rows = None if within is None else np.flatnonzero(np.isin(self._owners, np.array(within)))
+        if rows is not None and not len(rows):
+            return {}
+        found, scores = self.snapshot.dense.search(vector, 8 * depth, within=rows)
+        best: dict[int, float] = {}
+        for row, score in zip(found, scores, strict=True):
+            document = int(self._owners[row])
+            if document not in best and len(best) < depth:
+                best[document] = float(score)
+        return best
+
+    def _cosines(self, documents: Sequence[int], vector: Vector) -> dict[int, float]:
+        """Best cosine of documents that the dense lane did not reach."""
+        best = {}
+        for document in documents:
+            rows = np.array([row for row, _ in self.snapshot.store.vector_rows(document)], dtype=np.int64)
+            best[document] = float((self.snapshot.dense.vectors(rows) @ vector).max())
+        return best
+
+    def _lexical_lane(self, query: Query, within: Sequence[int] | None, depth: int) -> dict[int, float]:
+        """Share of the greatest possible BM25 score, by document row."""
+        index = self.snapshot.lexical
+        terms = weighted_terms(query, self.terms)
+        ceiling = sum(weight * self._idf(term) for term, weight in terms.items())
+        ceiling *= _BM25_CEILING * sum(DOCUMENT_FIELDS.values())
+        if not ceiling:
+            return {}
+        found = index.search(terms, depth, where=_keywords(query))
+        return {row: min(1.0, score / ceiling) for row, score in found}
+
+    def terms(self, text: str) -> list[str]:
+        """The analyzed terms of a text."""
+        return self.snapshot.lexical.terms(text)
+
+    def _idf(self, term: str) -> float:
+        """BM25's inverse document frequency, as tantivy has it (Robertson & Zaragoza 2009)."""
+        rows, holding = len(self.snapshot.lexical), self.snapshot.lexical.document_frequency(term)
+        return math.log(1 + (rows - holding + 0.5) / (holding + 0.5))
+
+
+def weighted_terms(query: Query, terms: Callable[[str], list[str]]) -> dict[str, float]:
+    """The question's terms at weight 1, those of its expansions a half."""
+    weights = dict.fromkeys(terms(query.text), 1.0)
+    for expansion in query.expansions:
+        for term in terms(expansion):
+            weights.setdefault(term, _EXPANSION_WEIGHT)
+    return weights
+
+
+def filter_payers(query: Query) -> tuple[str, ...] | None:
+    """The payers whose documents may be found: those named, families spelled out; None for all."""
+    if not query.payers:
+        return None
+    return tuple(sorted({member for name in query.payers for member in FAMILIES.get(name, {name})}))
+
+
+def _keywords(query: Query) -> Mapping[str, Sequence[str]]:
+    """The filter as clauses of the BM25 engine; agrees with Store.documents_where."""
+    clauses: dict[str, Sequence[str]] = {}
+    admitted = filter_payers(query)
+    if admitted is not None:
+        advantage = [ADVANTAGE_AUDIENCE] if MEDICARE in admitted else []
+        clauses["audience"] = [*admitted, "", *advantage]
+    if query.kinds is not None:
+        clauses["kind"] = [kind.value for kind in query.kinds]
+    if query.state is not None:
+        clauses["state"] = [query.state, "US"]
+    return clauses

@@ -1,0 +1,61 @@
+"""What the engine asks of a backend, and the records that come back."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.records import CoverageStatement, Document, Passage, Relation
+from search_api.query import Query
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A document that some lane found, with every lane's raw score of it.
+
+    code: how the asked codes stand to it, None if they don't. named: the question gives its
+    number. dense: its best vector's cosine with the question, in [-1, 1]. lexical: BM25 over the
+    whole document as a share of the most that the question's terms could score, in [0, 1].
+    """
+
+    row: int
+    code: Relation | None
+    named: bool
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredStatement:
+    """A statement with the passage it stands in and its deciding words' cosine with the question."""
+
+    statement: CoverageStatement
+    passage: Passage
+    cosine: float
+    passage_cosine: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A candidate read whole: the document, its passages with cosines, its statements."""
+
+    candidate: Candidate
+    document: Document
+    passages: tuple[tuple[Passage, float], ...]
+    statements: tuple[ScoredStatement, ...]
+
+
+class Backend(Protocol):
+    """A corpus that can be asked; three verbs, so that a new one is soon written."""
+
+    def encode(self, text: str) -> Vector:
+        """The unit vector of a question: [dimension] float32."""
+
+    def candidates(self, query: Query, vector: Vector, *, depth: int) -> list[Candidate]:
+        """The best documents of every lane within the question's filter, in row order."""
+
+    def read(self, candidate: Candidate, vector: Vector) -> Entry:
+        """The document of a candidate with what the answer needs of it."""

@@ -1,0 +1,220 @@
+"""A question parsed once: what it asks, of whom, about which codes, where and when.
+
+Everything read from the words is echoed as `interpreted`, and a filter overrides it. Dates are
+read in the usual American spellings; a month or a year alone stands for its middle.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from corpus import payers
+from corpus.codes import System, normalize, recognize
+from corpus.errors import IdentifierError, QuestionError
+from corpus.records import Kind, Line
+from corpus.text import clean
+
+LONGEST_QUESTION = 2_000  # characters; a longer text is a document, not a question
+
+
+class QuestionKind(Enum):
+    """What sort of answer a question wants."""
+
+    COVERAGE = "coverage"
+    INFORMATION = "information"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the caller states; each part overrides what the question's words say."""
+
+    payer: str | None = None
+    line: Line | None = None
+    state: str | None = None
+    codes: tuple[str, ...] | None = None
+    kinds: tuple[Kind, ...] | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as understood.
+
+    payers: those it names, in its order; empty for none. documents: policies it names by number.
+    as_of: the day whose rules are asked for; dated: whether the question or a filter named it.
+    expansions: what its lay words stand for. about: its words without payers, codes and dates.
+    """
+
+    text: str
+    about: str
+    kind: QuestionKind
+    as_of: date
+    dated: bool
+    codes: tuple[str, ...] = ()
+    diagnoses: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
+    payers: tuple[str, ...] = ()
+    line: Line | None = None
+    plan: str | None = None
+    contractor: str | None = None
+    state: str | None = None
+    kinds: tuple[Kind, ...] | None = None
+    expansions: tuple[str, ...] = ()
+
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = "(" + "|".join([*_MONTHS, *(rf"{name[:3]}\.?" for name in _MONTHS if name != "may"), r"sept\.?"]) + ")"
+_YEAR = r"((?:19[6-9]|20[0-4])\d)"
+_DATES = (
+    (re.compile(rf"\b{_YEAR}-(\d\d?)-(\d\d?)\b"), "ymd"),
+    (re.compile(rf"\b(\d\d?)/(\d\d?)/{_YEAR}\b"), "mdy"),
+    (re.compile(rf"\b{_MONTH}\s+(\d\d?)(?:st|nd|rd|th)?,?\s+{_YEAR}\b", re.I), "Mdy"),
+    (re.compile(rf"\b(\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}\b", re.I), "dMy"),
+    (re.compile(rf"\b(\d\d?)/{_YEAR}\b"), "my"),
+    (re.compile(rf"\b{_MONTH}(?:\s+of)?,?\s+{_YEAR}\b", re.I), "My"),
+    (
+        re.compile(
+            rf"\b(?:in|during|from|dated|of|year|dos|since|performed|given|done|started|bought|back in|for|on|mid|early|late|summer|spring|fall|autumn|winter)"
+            rf"[\s:-]+(?:the year |about |around |early |late |mid-?)?{_YEAR}\b(?!\s*(?:mg|ml|units?|dollars|patients))", re.I,
+        ),
+        "y",
+    ),
+    (re.compile(rf"^{_YEAR}\b|,\s*{_YEAR}\s*[?.!]?$"), "y"),
+)  # fmt: skip
+
+_CODE_QUESTION = re.compile(
+    r"\bwh(?:at|ich)(?:'s| is| are| was)?\s+(?:the\s+)?(?:right\s+|correct\s+|proper\s+)?(?:cpt|hcpcs|procedure|billing|icd)?[\s/-]*(?:cpt|hcpcs)?\s*codes?\b|"
+    r"\bwhat\s+(?:does|do|is|are)\s+(?:cpt|hcpcs|procedure|billing|code|modifier)?\s*(?:codes?\s*)?#?[A-Z]?\d{4}\w?\s*(?:mean|stand for|describe|for|used for|code|$|\?)|"
+    r"\b(?:cpt|hcpcs|procedure|billing)\s+codes?\s+for\b|\bcodes?\s+(?:for|to (?:use|bill))\b|"
+    r"\bwh(?:at|ich) code\b|\bmeaning of (?:cpt|hcpcs|code|procedure)|\bhow (?:do|should|would) (?:i|we|you) (?:code|bill)\b",
+    re.I,
+)
+_DEFINITION = re.compile(
+    r"^\s*(?:(?:please|can you|could you|hi|hello)\W+)*(?:tell me )?(?:what(?:'s|s|\s+is|\s+are|\s+was|\s+exactly (?:is|are))\s+(?!covered|the (?:coverage|criteria|rule|policy|limit)|paid|medicare'?s)|"
+    r"define\b|definition of|explain|describe|who(?:'s| is| are)\s+an?\b|what\s+(?:do(?:es)?|did|kind|sort|type)\b.*\b(?:mean|stand for|measure|do|treat|show|contain|test|look for|look at|check|work|involve|refer|publish|say)s?\b)|"
+    r"\bwhat\s+(?:is|are)\s+[^?]*\b(?:used for|side effects?|risks?|for)\b|\bside effects?\b|\bhow (?:does|do|is|are)\b[^?]*\b(?:work|works|done|performed|measured|defined|different|differ)\b|"
+    r"\bwhat (?:is|'s) the difference\b|\bdifference between\b|\bhow (?:do|can|should) (?:i|we) (?:appeal|file|find|fight|dispute|challenge)\b|"
+    r"\bhow many (?:levels|steps|stages|days do i have)\b|\bstill (?:active|in force|in effect|valid|current)\b|\bretired\b|"
+    r"\bwhat (?:exactly|on earth|counts|makes|became|happened to)\b|\bwhat (?:is|was|are) (?:that|this|it)\b[\w\s]*\?|\bwhich item\b|\bmeaning of\b|\bdefines?\b|\bwhat device\b|\bhow many rungs\b",
+    re.I,
+)
+_COVERAGE_WORDS = re.compile(
+    r"\b(?:cover(?:ed|s|age|ing)?|pay(?:s|able|ing|ment)?|paid|reimburs\w*|allow(?:s|ed)?|approv\w*|eligib\w*|qualif\w*|den(?:y|ied|ial)s?|bill(?:ed|able)|claim(?:ed)?|benefits?|entitled|medically necessary|"
+    r"will (?:they|medicare|aetna|cigna|insurance)|foot the bill|free)\b",
+    re.I,
+)
+_DENIAL_QUESTION = re.compile(r"\bwhat|mean|why|explain|reason|code", re.I)
+
+
+def parse(question: str, *, on: date, filters: Filters | None = None, expansions: Sequence[str] = ()) -> Query:
+    """The question as understood on a day.
+
+    expansions: what its lay words stand for (search_api.lexicon). Raises QuestionError naming
+    the field for an empty or overlong question, and for a filter that says nothing usable.
+    """
+    given = filters or Filters()
+    text = clean(question)
+    if not text:
+        raise QuestionError("query", "the question is empty")
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionError("query", f"{len(text):,} characters; a question has at most {LONGEST_QUESTION:,}")
+    found = recognize(text)
+    by_system = {system: _distinct(found, system) for system in System}
+    codes = by_system[System.PROCEDURE] if given.codes is None else _codes(given.codes)
+    named = payers.mentions(text)
+    payer_names = tuple(dict.fromkeys(mention.payer for mention in named if mention.payer))
+    if given.payer is not None:
+        payer_names = (payers.canonical(given.payer) or given.payer.strip(),)
+    state = _state(text, given.state, payer_names)
+    payer_names = tuple(payers.of_state(name, state) for name in payer_names)
+    day, place = _date(text, on)
+    return Query(
+        text=text,
+        about=_about(text, [each.span for each in (*found, *named)], place),
+        kind=_kind(text, codes, by_system),
+        as_of=given.as_of or day or on,
+        dated=bool(given.as_of or day),
+        codes=codes,
+        diagnoses=by_system[System.DIAGNOSIS],
+        documents=by_system[System.DOCUMENT],
+        denials=by_system[System.DENIAL],
+        invalid=by_system[System.INVALID],
+        payers=payer_names,
+        line=given.line or next((mention.line for mention in named if mention.line), None),
+        plan=next((mention.plan for mention in named if mention.plan), None),
+        contractor=next((mention.contractor for mention in named if mention.contractor), None),
+        state=state,
+        kinds=given.kinds,
+        expansions=tuple(expansions),
+    )
+
+
+def _kind(text: str, codes: Sequence[str], found: dict[System, tuple[str, ...]]) -> QuestionKind:
+    bare = len(codes) == 1 and re.fullmatch(r"(?:cpt|hcpcs|code|\W)*\w{5}\W*", text, re.I)
+    if bare or (_CODE_QUESTION.search(text) and not re.search(r"\bcover|\bpa(?:y|id)\b", text, re.I)):
+        return QuestionKind.CODE
+    if found[System.DENIAL] and _DENIAL_QUESTION.search(text):
+        return QuestionKind.INFORMATION
+    if _DEFINITION.search(text) and not _COVERAGE_WORDS.search(_DEFINITION.sub(" ", text)):
+        return QuestionKind.INFORMATION
+    return QuestionKind.COVERAGE
+
+
+def _distinct(found: Sequence[object], system: System) -> tuple[str, ...]:
+    values = (each.value for each in found if each.system is system)  # type: ignore[attr-defined]
+    return tuple(dict.fromkeys(values))
+
+
+def _codes(given: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return tuple(dict.fromkeys(normalize(code) for code in given))
+    except IdentifierError as error:
+        raise QuestionError("filters.codes", str(error)) from error
+
+
+def _state(text: str, given: str | None, named: Sequence[str]) -> str | None:
+    if given is not None:
+        code = payers.state_code(given)
+        if code is None:
+            raise QuestionError("filters.state", f"{given!r} is not a US state or its two-letter code")
+        return code
+    found = [code for code, _ in payers.states(text)]
+    # "BCBS Alabama" names a payer, not a place.
+    places = [code for code in found if not any(payers.STATES[code] in name for name in named)]
+    return places[0] if places else None
+
+
+def _date(text: str, on: date) -> tuple[date | None, tuple[int, int] | None]:
+    """(the day that the text names, where it stands), (None, None) for a text without a date."""
+    for pattern, order in _DATES:
+        for match in pattern.finditer(text):
+            day = _day([group for group in match.groups() if group], order)
+            if day is not None and abs(day.year - on.year) <= 80:
+                return day, match.span()
+    return None, None
+
+
+def _day(groups: Sequence[str], order: str) -> date | None:
+    parts = {"m": 7 if order == "y" else 1, "d": 1 if order == "y" else 15}
+    for group, name in zip(groups, order, strict=True):
+        if name == "M":
+            parts["m"] = next(n for n, month in enumerate(_MONTHS, 1) if month.startswith(group[:3].lower()))
+        else:
+            parts[name] = int(group)
+    try:
+        return date(parts["y"], parts["m"], parts["d"])
+    except ValueError:
+        return None
+
+
+def _about(text: str, spans: Sequence[object], place: tuple[int, int] | None) -> str:
+    """The words that are left when codes, payers and the date are taken out."""
+    gaps = [(span.start, span.end) for span in spans]  # type: ignore[attr-defined]
+    for start, end in sorted([*gaps, *([place] if place else [])], reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return " ".join(text.split())

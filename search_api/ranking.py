@@ -1,0 +1,104 @@
+"""The lanes' candidates put in one order: pure functions of their raw scores.
+
+Dense and lexical scores are fused by a convex combination (Bruch, Gai & Ingber, TOIS 2023), each
+on its own absolute scale: a cosine, and BM25 as a share of the question's ceiling (theoretical
+rather than observed extremes, so that a score means the same for every question). Codes and
+document numbers are tiers above any similarity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from corpus.records import Determination, Document, Kind, Status
+from search_api.backends.protocol import Candidate, Entry
+from search_api.query import Query, QuestionKind
+
+DENSE_WEIGHT = 0.4  # of a cosine beside the BM25 share; docs/evaluation.md has the curve
+_SET_BACK = 0.85  # what a score keeps when its document can't be what decides
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An entry in its place: its tier (3 named, 2 code, 0 neither), then its fused score in [0, 1]."""
+
+    entry: Entry
+    tier: int
+    score: float
+
+
+def fused(candidate: Candidate, *, dense_weight: float = DENSE_WEIGHT) -> float:
+    """Convex combination of the lanes' scores of a candidate, in [0, 1]."""
+    return dense_weight * max(0.0, candidate.dense) + (1 - dense_weight) * candidate.lexical
+
+
+def shortlist(candidates: Sequence[Candidate], size: int) -> list[Candidate]:
+    """The candidates worth reading: every one that a number or a code names, and the best others."""
+    certain = [each for each in candidates if each.named or (each.code is not None and each.code.binds)]
+    best = sorted(candidates, key=lambda each: (-fused(each), each.row))[:size]
+    return list({each.row: each for each in (*certain, *best)}.values())
+
+
+def rank(entries: Sequence[Entry], query: Query) -> list[Ranked]:
+    """Entries in the order in which a reader should see them.
+
+    Tier, then score, ties to the lower row. On a question about coverage a policy comes directly
+    before the FAQ entry that restates it, and a policy that has ended, a code's meaning and an
+    FAQ entry step back behind a policy about as near.
+    """
+    placed = [Ranked(entry, _tier(entry, query), _score(entry, query)) for entry in entries]
+    placed.sort(key=lambda each: (-each.tier, -each.score, each.entry.candidate.row))
+    return _policies_before_faqs(placed) if query.kind is QuestionKind.COVERAGE else placed
+
+
+def _tier(entry: Entry, query: Query) -> int:
+    candidate, document = entry.candidate, entry.document
+    if candidate.named:
+        return 3
+    if candidate.code is None or not candidate.code.binds:
+        return 0
+    if document.kind is Kind.CODE:
+        return 3 if query.kind is QuestionKind.CODE else 0
+    return 2
+
+
+def _score(entry: Entry, query: Query) -> float:
+    score = fused(entry.candidate)
+    if query.kind is QuestionKind.COVERAGE and steps_back(entry.document, on=query.as_of):
+        score *= _SET_BACK
+    return score
+
+
+def steps_back(document: Document, *, on: date) -> bool:
+    """Whether a document can't be what decides coverage on a day."""
+    if document.kind in (Kind.CODE, Kind.FAQ, Kind.PAGE):
+        return True
+    ended = document.status is Status.RETIRED and (document.ended is None or document.ended <= on)
+    undecided = all(each.determination is Determination.NOT_ADDRESSED for each in document.statements)
+    return ended and undecided
+
+
+def _policies_before_faqs(placed: Sequence[Ranked]) -> list[Ranked]:
+    by_name = {name: each for each in placed for name in (each.entry.document.id, *each.entry.document.aliases)}
+    by_name |= {each.entry.document.id: each for each in placed}
+    ordered: dict[int, Ranked] = {}
+    for each in placed:
+        for name in each.entry.document.about:
+            policy = by_name.get(name)
+            if policy is not None and policy.entry.document.kind.decides:
+                row = policy.entry.candidate.row
+                ordered.setdefault(row, replace(policy, score=max(policy.score, each.score)))
+        ordered.setdefault(each.entry.candidate.row, each)
+    return list(ordered.values())
+
+
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], *, k: int = 60) -> Mapping[int, float]:
+    """Sum of 1 / (k + rank) over the rankings (Cormack, Clarke & Buettcher, SIGIR 2009).
+
+    Not used to answer: a baseline of the evaluation. Ranks count from 1.
+    """
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for place, row in enumerate(ranking, start=1):
+            scores[row] = scores.get(row, 0.0) + 1 / (k + place)
+    return scores
