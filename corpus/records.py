@@ -108,6 +108,13 @@ class Relation(Enum):
         return self is not Relation.INFERRED
 
 
+# Headings of the sections that a summary record is written out in.
+ITEM_HEADING = "What it is"
+STATEMENT_HEADING = "Coverage"
+RESIDUAL_HEADING = "Other uses"
+NOTES_HEADING = "Limits and notes"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open range [start, end) of characters in a document's text."""

@@ -26,6 +26,7 @@ from corpus.records import (
     Passage,
     Relation,
     Reliability,
+    Section,
     Span,
     Status,
     UnansweredQuestion,
@@ -104,6 +105,7 @@ class StoreWriter:
             "contractors": document.contractors,
             "questions": document.questions,
             "about": document.about,
+            "sections": [(each.heading, each.span.start, each.span.end) for each in document.sections],
         }
         put("documents", row, document.id, document.kind.value, document.title, document.text, document.url,
             document.words.value, document.payer, _value(document.line), _day(document.effective),
@@ -170,7 +172,7 @@ class Store:
         return int(str(self._rows(f"SELECT count(*) FROM {table}")[0][0]))  # noqa: S608
 
     def document(self, row: int) -> Document:
-        """The document of a row, statements and codes included; sections are not kept."""
+        """The document of a row, statements and codes included."""
         found = self._rows("SELECT * FROM documents WHERE row = ?", row)
         return self._document(found[0])
 
@@ -275,6 +277,7 @@ class Store:
     def _document(self, values: tuple[object, ...]) -> Document:
         row = int(str(values[0]))
         lists = {name: tuple(items) for name, items in json.loads(str(values[15])).items()}
+        lists["sections"] = tuple(Section(name, Span(start, end)) for name, start, end in lists["sections"])
         links = self._rows("SELECT * FROM codes WHERE document = ? ORDER BY rowid", row)
         statements = [each for _, passage in self.passages(row) for each in passage.statements]
         return Document(

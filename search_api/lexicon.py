@@ -18,6 +18,16 @@ from rapidfuzz.distance import DamerauLevenshtein
 from corpus.errors import CorpusError
 from corpus.text import fold
 
+# Words for what is done or used, whatever it is: they tell services apart, never the uses of one.
+GENERIC_WORDS = frozenset(
+    """
+    device devices machine machines unit units equipment item items system treatment treatments therapy therapies
+    procedure procedures surgery surgeries operation operations test tests testing exam exams scan scans study
+    implant implants implanted shot shots pill pills drug drugs medicine session sessions supply supplies program
+    home yearly annual adult coverage scheme kind type model apparatus gadget thing
+    """.split()
+)
+
 _WORD = re.compile(r"[a-z][a-z0-9]{2,}")
 _SHORTEST_SLIP = 6  # letters; shorter unknown words have too many neighbours
 _TWO_SLIPS_FROM = 9  # letters
@@ -87,6 +97,13 @@ class Lexicon:
     def _stem_known(self, word: str) -> bool:
         """Whether an inflected form of a known word: "stimulators", "covering"."""
         return any(word.endswith(end) and word[: -len(end)] in self._vocabulary for end in ("s", "es", "ed", "ing", "ly"))
+
+
+def expanded_words(text: str) -> list[tuple[list[str], str]]:
+    """(the words of a text that a synonym explains, what they stand for), in its order."""
+    return [
+        (_WORD.findall(match[0]), _synonyms()[match[1]]) for match in _synonym_pattern().finditer(fold(text))
+    ]
 
 
 @cache

@@ -97,6 +97,7 @@ _CODE_QUESTION = re.compile(
 _DEFINITION = re.compile(
     r"^\s*(?:(?:please|can you|could you|hi|hello)\W+)*(?:tell me )?(?:what(?:'s|s|\s+is|\s+are|\s+was|\s+exactly (?:is|are))\s+(?!covered|the (?:coverage|criteria|rule|policy|limit)|paid|medicare'?s)|"
     r"define\b|definition of|explain|describe|who(?:'s| is| are)\s+an?\b|what\s+(?:do(?:es)?|did|kind|sort|type)\b.*\b(?:mean|stand for|measure|do|treat|show|contain|test|look for|look at|check|work|involve|refer|publish|say)s?\b)|"
+    r"^\s*(?:the )?(?:risks?|uses?|side effects?|purpose|definition|meaning|dangers?|complications?) of\b|"
     r"\bwhat\s+(?:is|are)\s+[^?]*\b(?:used for|side effects?|risks?|for)\b|\bside effects?\b|\bhow (?:does|do|is|are)\b[^?]*\b(?:work|works|done|performed|measured|defined|different|differ)\b|"
     r"\bwhat (?:is|'s) the difference\b|\bdifference between\b|\bhow (?:do|can|should) (?:i|we) (?:appeal|file|find|fight|dispute|challenge)\b|"
     r"\bhow many (?:levels|steps|stages|days do i have)\b|\bstill (?:active|in force|in effect|valid|current)\b|\bretired\b|"

@@ -10,21 +10,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from corpus.records import Determination, Document, Kind, Status
+from corpus.payers import FAMILIES, MEDICARE
+from corpus.records import Determination, Document, Kind, Line, Status
 from search_api.backends.protocol import Candidate, Entry
 from search_api.query import Query, QuestionKind
 
 DENSE_WEIGHT = 0.4  # of a cosine beside the BM25 share; docs/evaluation.md has the curve
 _SET_BACK = 0.85  # what a score keeps when its document can't be what decides
+NAMED_TIER, CODE_TIER = 3, 2  # asked for by its number; bound to the asked code
+_NOT_ASKED = 0.7  # the same when it speaks for another payer than the question names
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An entry in its place: its tier (3 named, 2 code, 0 neither), then its fused score in [0, 1]."""
+    """An entry in its place.
+
+    tier: NAMED_TIER, CODE_TIER, or 0 for neither. score: fused, in [0, 1].
+    standing: the score after what steps back has stepped back; it orders a tier.
+    """
 
     entry: Entry
     tier: int
     score: float
+    standing: float
 
 
 def fused(candidate: Candidate, *, dense_weight: float = DENSE_WEIGHT) -> float:
@@ -42,31 +50,58 @@ def shortlist(candidates: Sequence[Candidate], size: int) -> list[Candidate]:
 def rank(entries: Sequence[Entry], query: Query) -> list[Ranked]:
     """Entries in the order in which a reader should see them.
 
-    Tier, then score, ties to the lower row. On a question about coverage a policy comes directly
+    Tier, then standing, ties to the lower row. On a question about coverage a policy comes directly
     before the FAQ entry that restates it, and a policy that has ended, a code's meaning and an
     FAQ entry step back behind a policy about as near.
     """
-    placed = [Ranked(entry, _tier(entry, query), _score(entry, query)) for entry in entries]
-    placed.sort(key=lambda each: (-each.tier, -each.score, each.entry.candidate.row))
+    placed = [
+        Ranked(entry, _tier(entry, query), fused(entry.candidate), _standing(entry, query)) for entry in entries
+    ]
+    placed.sort(key=lambda each: (-each.tier, -each.standing, each.entry.candidate.row))
     return _policies_before_faqs(placed) if query.kind is QuestionKind.COVERAGE else placed
 
 
 def _tier(entry: Entry, query: Query) -> int:
     candidate, document = entry.candidate, entry.document
     if candidate.named:
-        return 3
+        return NAMED_TIER
     if candidate.code is None or not candidate.code.binds:
         return 0
     if document.kind is Kind.CODE:
-        return 3 if query.kind is QuestionKind.CODE else 0
-    return 2
+        return NAMED_TIER if query.kind is QuestionKind.CODE else 0
+    return CODE_TIER
 
 
-def _score(entry: Entry, query: Query) -> float:
+def _standing(entry: Entry, query: Query) -> float:
     score = fused(entry.candidate)
     if query.kind is QuestionKind.COVERAGE and steps_back(entry.document, on=query.as_of):
         score *= _SET_BACK
+    if query.kind is QuestionKind.COVERAGE and not any(asked_of(*who, query) for who in speakers(entry.document)):
+        score *= _NOT_ASKED
     return score
+
+
+def speakers(document: Document) -> set[tuple[str, bool]]:
+    """(payer, whether for its Medicare Advantage members) of everyone a document speaks for."""
+    lines = [(document.payer or "", document.line), *((each.payer, each.line) for each in document.statements)]
+    return {(payer, line is Line.ADVANTAGE) for payer, line in lines}
+
+
+def asked_of(payer: str, advantage: bool, query: Query) -> bool:
+    """Whether a question is put to a speaker; one that names nobody is put to all.
+
+    An Advantage plan's policy never answers for original Medicare; Medicare's own answers for an
+    Advantage plan, as a floor.
+    """
+    wanted = {member for name in query.payers for member in FAMILIES.get(name, {name})}
+    if not payer:
+        return True
+    if query.line is Line.ADVANTAGE:
+        named = not wanted - {MEDICARE} or payer in wanted
+        return payer == MEDICARE or (advantage and named)
+    if advantage and not wanted - {MEDICARE}:
+        return not wanted and query.line is None
+    return not wanted or payer in wanted
 
 
 def steps_back(document: Document, *, on: date) -> bool:
@@ -87,7 +122,7 @@ def _policies_before_faqs(placed: Sequence[Ranked]) -> list[Ranked]:
             policy = by_name.get(name)
             if policy is not None and policy.entry.document.kind.decides:
                 row = policy.entry.candidate.row
-                ordered.setdefault(row, replace(policy, score=max(policy.score, each.score)))
+                ordered.setdefault(row, replace(policy, standing=max(policy.standing, each.standing)))
         ordered.setdefault(each.entry.candidate.row, each)
     return list(ordered.values())
 

@@ -20,6 +20,10 @@ from corpus.errors import CorpusError
 from corpus.payers import MEDICARE
 from corpus.readers.faq import read_faq
 from corpus.records import (
+    ITEM_HEADING,
+    NOTES_HEADING,
+    RESIDUAL_HEADING,
+    STATEMENT_HEADING,
     CodeLink,
     CoverageStatement,
     Determination,
@@ -35,11 +39,6 @@ from corpus.records import (
     Why,
     Words,
 )
-
-ITEM_HEADING = "What it is"
-STATEMENT_HEADING = "Coverage"
-RESIDUAL_HEADING = "Other uses"
-NOTES_HEADING = "Limits and notes"
 
 
 class _Strict(BaseModel):
@@ -113,6 +112,11 @@ class _Joined(_Strict):
 
 
 _Shape = TypeVar("_Shape", bound=_Strict)
+
+
+def shipped_library() -> Path:
+    """The folder of the library that comes with the package."""
+    return Path(__file__).parent.parent / "library"
 
 
 def read_library(folder: Path) -> Iterator[Document | UnansweredQuestion]:

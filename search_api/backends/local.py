@@ -12,6 +12,7 @@ from search_api.backends.protocol import Candidate, Entry, ScoredStatement, Vect
 from search_api.query import Query
 
 _BM25_CEILING = 2.2  # k1 + 1: what one term's tf part tends to as it repeats (k1 = 1.2)
+_KEPT_TEXTS = 20_000  # analyzed passages kept: the same ones come up again and again
 _EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; docs/evaluation.md
 
 
@@ -20,6 +21,7 @@ class LocalBackend:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._analyzed: dict[str, list[str]] = {}
         self._owners = np.array([owner.document for owner in snapshot.store.owners()], dtype=np.int64)
 
     def encode(self, text: str) -> Vector:
@@ -114,7 +116,7 @@ class LocalBackend:
         """Share of the greatest possible BM25 score, by document row."""
         index = self.snapshot.lexical
         terms = weighted_terms(query, self.terms)
-        ceiling = sum(weight * self._idf(term) for term, weight in terms.items())
+        ceiling = sum(weight * self.rarity(term) for term, weight in terms.items())
         ceiling *= _BM25_CEILING * sum(DOCUMENT_FIELDS.values())
         if not ceiling:
             return {}
@@ -123,10 +125,18 @@ class LocalBackend:
 
     def terms(self, text: str) -> list[str]:
         """The analyzed terms of a text."""
-        return self.snapshot.lexical.terms(text)
+        found = self._analyzed.get(text)
+        if found is None:
+            if len(self._analyzed) >= _KEPT_TEXTS:
+                self._analyzed.clear()
+            found = self._analyzed[text] = self.snapshot.lexical.terms(text)
+        return found
 
-    def _idf(self, term: str) -> float:
-        """BM25's inverse document frequency, as tantivy has it (Robertson & Zaragoza 2009)."""
+    def rarity(self, term: str) -> float:
+        """How telling an analyzed term is: BM25's inverse document frequency, as tantivy has it.
+
+        Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009.
+        """
         rows, holding = len(self.snapshot.lexical), self.snapshot.lexical.document_frequency(term)
         return math.log(1 + (rows - holding + 0.5) / (holding + 0.5))
 

@@ -1,0 +1,106 @@
+"""The calibrated probability that the corpus answers a question, out of raw lane scores.
+
+A logistic model over a handful of monotone signs; the weights are data (calibration.json),
+fitted by `coverage-search calibrate` on questions that no evaluation uses. Nothing here looks
+at ranks or at fused places.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from search_api.backends.protocol import Entry
+from search_api.lexicon import Lexicon, expanded_words
+from search_api.query import Query
+from search_api.ranking import Ranked
+from search_api.selection import Terms
+
+SIGNS = (
+    "constant",
+    "dense",  # the best document's cosine
+    "lexical",  # its share of the greatest possible BM25 score
+    "gap",  # its fused score less the next document's
+    "found",  # share of the question's telling words that it holds, by weight
+    "rarest_missing",  # weight of the most telling word that it doesn't hold, 0 to 1
+    "exact",  # a code or a number of the question names it
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """Fitted weights, and the probability below which the engine abstains."""
+
+    statement: Mapping[str, float]
+    confidence: Mapping[str, float]
+    threshold: float
+    differs_share: float
+    fitted_on: str
+
+
+@cache
+def calibration() -> Calibration:
+    """The shipped calibration."""
+    text = files("search_api").joinpath("calibration.json").read_text(encoding="utf-8")
+    return Calibration(**json.loads(text))
+
+
+def probability(signs: Sequence[float], weights: Mapping[str, float]) -> float:
+    """The logistic of the signs' weighted sum, in (0, 1)."""
+    total = sum(weights[name] * sign for name, sign in zip(SIGNS, signs, strict=True))
+    return 1 / (1 + math.exp(-total))
+
+
+def signs(ranked: Sequence[Ranked], query: Query, *, lexicon: Lexicon, terms: Terms) -> list[float]:
+    """The signs of a ranking, in the order of SIGNS; all zero but the constant without a document."""
+    if not ranked:
+        return [1.0] + [0.0] * (len(SIGNS) - 1)
+    best = ranked[0]
+    others = [each.score for each in ranked[1:] if _rivals(best, each)]
+    found, missing = _words_found(best.entry, query, lexicon, terms)
+    return [
+        1.0,
+        best.entry.candidate.dense,
+        best.entry.candidate.lexical,
+        max(0.0, best.score - max(others, default=0.0)),
+        found,
+        missing,
+        float(best.tier > 0),
+    ]
+
+
+def _rivals(best: Ranked, other: Ranked) -> bool:
+    """Whether another document answers instead of the best one, not beside it for another payer."""
+    one, two = best.entry.document, other.entry.document
+    restates = one.id in two.about or two.id in one.about
+    return not restates and (one.payer == two.payer or one.payer is None or two.payer is None)
+
+
+def _words_found(entry: Entry, query: Query, lexicon: Lexicon, terms: Terms) -> tuple[float, float]:
+    """(share of the telling words' weight that the document holds, the heaviest missing).
+
+    A lay word whose expansion the document holds is found.
+    """
+    document = entry.document
+    held = set(terms(" ".join((document.title, document.text, *document.questions, *document.aliases))))
+    explained = _explained(query, held, terms)
+    words = lexicon.informative(query.about)
+    weights = {word: lexicon.weight(word) for word in words}
+    total = sum(weights.values())
+    if not total:
+        return 0.0, 0.0
+    lost = [weight for word, weight in weights.items() if not set(terms(word)) <= held and word not in explained]
+    heaviest = lexicon.weight("\0")  # a word that the corpus doesn't have
+    return 1 - sum(lost) / total, max(lost, default=0.0) / heaviest
+
+
+def _explained(query: Query, held: set[str], terms: Terms) -> set[str]:
+    """Words of the question that a synonym explains in words that the document holds."""
+    return {
+        word
+        for words, expansion in expanded_words(query.text)
+        if len(set(terms(expansion)) & held) * 2 >= len(set(terms(expansion)))
+        for word in words
+    }

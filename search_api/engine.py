@@ -1,0 +1,148 @@
+"""ask(): parse, retrieve, rank, answer; the whole way of a question on one screen.
+
+`open_engine` opens a snapshot; an `Engine` answers from it, in process or behind a door.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from corpus.errors import QuestionError, UnknownId
+from corpus.records import Document, Passage
+from indexer.snapshot import Manifest, Snapshot, open_snapshot
+from search_api.abstentions import before_retrieval, without_answer
+from search_api.answers import NoVersion, Reader, answer
+from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
+from search_api.backends.protocol import Vector
+from search_api.confidence import calibration, probability, signs
+from search_api.hits import Hit, hits
+from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
+from search_api.query import Filters, Query, parse
+from search_api.ranking import Ranked, rank, shortlist
+from search_api.replies import Abstention, Answer, Reason
+from search_api.selection import Asked
+
+DEPTH = 100  # documents a lane
+READ = 20  # documents read whole: more than any k shows, and what the answer looks at
+MOST_HITS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a question gets: how it was understood, an answer or an abstention, and the hits."""
+
+    query: Query
+    reply: Answer | Abstention
+    hits: tuple[Hit, ...]
+    manifest: Manifest
+    took_ms: float
+
+
+class Engine:
+    """Answers questions from one snapshot; safe to use from several threads."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.backend = LocalBackend(snapshot)
+        self.lexicon = Lexicon(snapshot.store.vocabulary(), snapshot.manifest.documents)
+        self._common = {term for word in COMMON_WORDS | GENERIC_WORDS for term in self.backend.terms(word)}
+        self._payers = snapshot.store.payers()
+
+    def ask(
+        self, question: str, *, k: int = 5, filters: Filters | None = None, on: date | None = None
+    ) -> Result:
+        """The answer to a question, with at most k hits, best first.
+
+        on: the day that counts as today. Raises QuestionError naming the field that is wrong.
+        """
+        started = time.perf_counter()
+        if not 1 <= k <= MOST_HITS:
+            raise QuestionError("k", f"{k} hits asked for; from 1 to {MOST_HITS} are given")
+        query = self.understand(question, filters=filters, on=on)
+        ranked = self.retrieve(query, read=max(READ, k))
+        reply = self._reply(query, ranked)
+        return Result(
+            query=query,
+            reply=reply,
+            hits=hits(ranked, reply, query, k=k, terms=self.backend.terms),
+            manifest=self.snapshot.manifest,
+            took_ms=(time.perf_counter() - started) * 1000,
+        )
+
+    def understand(self, question: str, *, filters: Filters | None = None, on: date | None = None) -> Query:
+        """The question as it is read, with what its words stand for in this corpus."""
+        query = parse(question, on=on or date.today(), filters=filters)
+        meanings = [meaning for code in query.codes for meaning in self._meanings(code)]
+        return replace(query, expansions=(*self.lexicon.expansions(query.text), *meanings))
+
+    def retrieve(self, query: Query, *, read: int = READ) -> list[Ranked]:
+        """The documents of the question in the order of the ranking."""
+        within = query if self._holds(query) else replace(query, payers=(), line=None)
+        vector = self._vector(query)
+        candidates = self.backend.candidates(within, vector, depth=DEPTH)
+        return rank([self.backend.read(each, vector) for each in shortlist(candidates, read)], query)
+
+    def asked(self, query: Query) -> Asked:
+        """What statements are weighed against: the question's terms, and which of them tell something."""
+        weights = weighted_terms(query, self.backend.terms)
+        about = {term for text in (query.about, *query.expansions) for term in self.backend.terms(text)}
+        telling = {
+            term: weight * self.backend.rarity(term)
+            for term, weight in weights.items()
+            if term in about and term not in self._common
+        }
+        return Asked(weights=weights, telling=telling, codes=frozenset(query.codes))
+
+    def passage(self, identifier: str) -> tuple[Document, Passage]:
+        """A passage by its id, with its document. Raises UnknownId."""
+        row, passage = self.snapshot.store.passage(identifier)
+        return self.snapshot.store.document(row), passage
+
+    def document(self, name: str) -> tuple[Document, Sequence[Passage]]:
+        """A document by its id or an alias, with its passages. Raises UnknownId."""
+        row = self.snapshot.store.document_row(name)
+        if row is None:
+            raise UnknownId(f"no document {name!r} in this snapshot")
+        return self.snapshot.store.document(row), [passage for _, passage in self.snapshot.store.passages(row)]
+
+    def _reply(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
+        fit = calibration()
+        chance = probability(
+            signs(ranked, query, lexicon=self.lexicon, terms=self.backend.terms), fit.confidence
+        )
+        refusal = before_retrieval(query, self.snapshot.store, held=self._payers)
+        if refusal is not None or chance < fit.threshold:
+            return without_answer(refusal, query, ranked, confidence=chance)
+        reader = Reader(asked=self.asked(query), terms=self.backend.terms, calibration=fit)
+        try:
+            given = answer(ranked, query, reader=reader, confidence=chance)
+        except NoVersion:
+            return without_answer(Reason.VERSION_NOT_IN_CORPUS, query, ranked, confidence=chance)
+        return given or without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=chance)
+
+    def _holds(self, query: Query) -> bool:
+        """Whether the corpus has something of a payer that the question names."""
+        wanted = filter_payers(query)
+        return wanted is None or bool(self._payers & set(wanted))
+
+    def _vector(self, query: Query) -> Vector:
+        text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
+        return self.backend.encode(text)
+
+    def _meanings(self, code: str) -> list[str]:
+        """The short meaning of a code that no policy holds or is lent: it finds policies by topic."""
+        links = self.snapshot.store.code_links(code)
+        documents = [(link, self.snapshot.store.document(row)) for row, link in links]
+        if any(link.relation.binds and document.kind.decides for link, document in documents):
+            return []
+        return [document.title.partition(": ")[2] for _, document in documents if document.kind.value == "code"]
+
+
+def open_engine(path: Path) -> Engine:
+    """An engine over the snapshot in a folder, or the current one of a home folder.
+
+    Raises SnapshotError where there is none.
+    """
+    return Engine(open_snapshot(path))

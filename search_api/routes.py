@@ -1,0 +1,58 @@
+"""The HTTP routes: each checks nothing and decides nothing, it hands over and writes out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from search_api.engine import Engine
+from search_api.schemas import (
+    PassageOut,
+    SearchIn,
+    SearchOut,
+    WholeDocumentOut,
+    passage_out,
+    search_out,
+    whole_document_out,
+)
+
+router = APIRouter()
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine that the application was made with."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+Asked = Annotated[Engine, Depends(engine_of)]
+
+
+@router.post("/v1/search", summary="Ask a coverage question")
+def search(body: SearchIn, engine: Asked) -> SearchOut:
+    """Ranked passages with their coverage answer, or the reason why there is none."""
+    return search_out(engine.ask(body.query, k=body.k, filters=body.filters.filters()))
+
+
+@router.get("/v1/passages/{passage_id:path}", summary="One passage")
+def passage(passage_id: str, engine: Asked) -> PassageOut:
+    """A passage by its id, with its document and the rules that it states."""
+    return passage_out(*engine.passage(passage_id))
+
+
+@router.get("/v1/documents/{name:path}", summary="One document")
+def document(name: str, engine: Asked) -> WholeDocumentOut:
+    """A document by its id or an alias, with its text and passages."""
+    found, passages = engine.document(name)
+    return whole_document_out(found, list(passages))
+
+
+@router.get("/livez", summary="Whether the process runs")
+def livez() -> dict[str, str]:
+    """Always ok while the process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="Whether questions can be answered")
+def readyz(engine: Asked) -> dict[str, str]:
+    """Ok once the snapshot is open and the encoder warm; names the snapshot."""
+    return {"status": "ok", "index": engine.snapshot.manifest.id}
