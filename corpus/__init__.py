@@ -1,1 +1,1 @@
-"""What we know: records, identifiers, payers, readers and the shipped library. No numpy, no models."""
+"""What we know: records, identifiers, payers, readers, the shipped library. No numpy, no models."""

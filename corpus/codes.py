@@ -9,6 +9,7 @@ This module knows forms only; whether a code exists is the corpus's business.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -47,7 +48,9 @@ _CODE_WORD = r"(?:\b(?:CPT|HCPCS|procedure\s+codes?|billing\s+codes?|codes?))"
 _DIAGNOSIS_WORD = r"(?:\b(?:ICD(?:-?10)?(?:-?CM)?|dx|diagnos(?:is|es)(?:\s+codes?)?))"
 _JOIN = r"\s*[:#=-]?\s*"
 
-_RANGE = re.compile(rf"\b({_CPT}|{_HCPCS})\s*(?:-|–|—|\bto\b|\bthrough\b)\s*({_CPT}|{_HCPCS})\b", re.I)
+_RANGE = re.compile(
+    rf"\b({_CPT}|{_HCPCS})\s*(?:-|–|—|\bto\b|\bthrough\b)\s*({_CPT}|{_HCPCS})\b", re.I
+)
 _ICD_SAID = re.compile(rf"{_DIAGNOSIS_WORD}{_JOIN}(?:code{_JOIN})?({_ICD_BARE})(?![\w.]*\d)", re.I)
 _ICD_DOTTED = re.compile(rf"(?<![\w.])({_ICD})(?![\w])", re.I)
 _CODE_SAID = re.compile(rf"{_CODE_WORD}{_JOIN}({_CPT}|{_HCPCS}){_MODIFIER}(?!\w)", re.I)
@@ -60,21 +63,25 @@ _NCD = re.compile(r"\bNCDs?\s*#?\s*(?:section\s+)?(\d{1,3}(?:\.\d{1,2}){1,3})(?!
 _NCD_ID = re.compile(r"\bncd\s*_?id\s*[:=]?\s*(\d{1,4})\b", re.I)
 _LCD = re.compile(r"\b(?:LCD\s*#?\s*)?D?(L\d{5})\b", re.I)
 _ARTICLE = re.compile(r"\b(?:article\s*#?\s*)?D?(A\d{5})\b", re.I)
-_CFR = re.compile(r"\b42\s*C\.?F\.?R\.?\s*(?:§+|sec(?:tion|\.)?)?\s*(\d{3}\.\d{1,3}(?:\([a-z0-9]+\))*)", re.I)
+_CFR = re.compile(
+    r"\b42\s*C\.?F\.?R\.?\s*(?:§+|sec(?:tion|\.)?)?\s*(\d{3}\.\d{1,3}(?:\([a-z0-9]+\))*)", re.I
+)
 _POLICY = re.compile(
     r"\b(CPB\s*\d{4}|CPG\s*\d{3}|MP-\d{3}|(?:MA)?\d{2}\.\d{2}\.\d{2}[a-z]?|MA\d{2}\.\d{3}[a-z]?|"
     r"(?:DME|MED|SUR|RX)\d{3}\.\d{3})(?!\w)",
     re.I,
 )
-_DENIAL = re.compile(r"\b(CO|PR|OA|PI|CR)\s*-?\s*([A-B]?\d{1,3})\b(?!\.\d)|\b(N\d{3}|MA\d{2,3}|M\d{2})\b(?!\.)")
+_DENIAL = re.compile(
+    r"\b(CO|PR|OA|PI|CR)\s*-?\s*([A-B]?\d{1,3})\b(?!\.\d)|\b(N\d{3}|MA\d{2,3}|M\d{2})\b(?!\.)"
+)
 _ZIP = re.compile(
     r"(?i:\bzip(?:\s*codes?)?\s*(?:is|:|=)?\s*\d{5}(?:-\d{4})?)|"
     r",\s*[A-Z]{2}\.?,?\s+\d{5}\b|\b[A-Z][a-z]+,?\s+[A-Z]{2}\s+\d{5}\b|\b\d{5}-\d{4}\b"
 )
 _PHONE = re.compile(r"(?:\+?1[-. ])?\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b")
 _AMOUNT = re.compile(
-    r"[$€£]\s*[\d,.]+\d|\b\d[\d,.]*\s*(?:dollars?|usd|bucks|cents|people|patients|miles|steps|members|claims|points|"
-    r"mg|ml|mcg|units?|iu|calories|percent|%)(?!\w)",
+    r"[$€£]\s*[\d,.]+\d|\b\d[\d,.]*\s*(?:dollars?|usd|bucks|cents|people|patients|miles|steps|"
+    r"members|claims|points|mg|ml|mcg|units?|iu|calories|percent|%)(?!\w)",
     re.I,
 )
 
@@ -100,32 +107,11 @@ def recognize(text: str) -> list[Identifier]:
     Years, money, phone numbers and ZIP codes are not codes. A string that the text calls a code
     and that can't be one comes back as INVALID, as it was written.
     """
-    claimed: list[Span] = []
-    found: list[Identifier] = []
-
-    def claim(span: Span) -> bool:
-        if any(span.start < other.end and other.start < span.end for other in claimed):
-            return False
-        claimed.append(span)
-        return True
-
-    for pattern in (_PHONE, _AMOUNT):
+    claims = _Claims()
+    for pattern in (_PHONE, _AMOUNT, _ZIP):
         for match in pattern.finditer(text):
-            claim(Span(*match.span()))
-    for system, pattern, shape in _DOCUMENT_PATTERNS:
-        for match in pattern.finditer(text):
-            if claim(Span(*match.span())):
-                found.append(Identifier(system, shape(match), Span(*match.span())))
-    for match in _RANGE.finditer(text):
-        if match[1][0].isalpha() == match[2][0].isalpha() and claim(Span(*match.span())):
-            codes = expand(f"{match[1]}-{match[2]}")
-            found += [Identifier(System.PROCEDURE, code, Span(*match.span())) for code in codes]
-    for system, pattern in _CODE_PATTERNS:
-        for match in pattern.finditer(text):
-            if pattern is _CODE_BARE and _looks_like_zip(text, match.start(1)):
-                continue
-            if claim(Span(*match.span(1))):
-                found.append(Identifier(system, _upper(system, match[1]), Span(*match.span(1))))
+            claims.take(Span(*match.span()))
+    found = [*_documents(text, claims), *_ranges(text, claims), *_codes(text, claims)]
     return sorted(found, key=lambda each: (each.span, each.value))
 
 
@@ -135,7 +121,9 @@ def expand(text: str) -> list[str]:
     The ends must share everything but their digits, and the first must not be above the last.
     Raises IdentifierError for other text, and for a range of more than 1,000 codes.
     """
-    match = re.fullmatch(rf"\s*({_CPT}|{_HCPCS})\s*(?:-|–|—|to|through)\s*({_CPT}|{_HCPCS})\s*", text, re.I)
+    match = re.fullmatch(
+        rf"\s*({_CPT}|{_HCPCS})\s*(?:-|–|—|to|through)\s*({_CPT}|{_HCPCS})\s*", text, re.I
+    )
     if match is None:
         raise IdentifierError(f"{text!r} is not a range of codes such as 97010-97039")
     first, last = match[1].upper(), match[2].upper()
@@ -153,8 +141,43 @@ def expand(text: str) -> list[str]:
     ]
 
 
-def _looks_like_zip(text: str, start: int) -> bool:
-    return any(match.start() <= start < match.end() for match in _ZIP.finditer(text))
+class _Claims:
+    """The stretches of a text that are taken: what comes first keeps its words to itself."""
+
+    def __init__(self) -> None:
+        self._taken: list[Span] = []
+
+    def take(self, span: Span) -> bool:
+        """Claim a stretch; whether it was free."""
+        if any(span.start < other.end and other.start < span.end for other in self._taken):
+            return False
+        self._taken.append(span)
+        return True
+
+
+def _documents(text: str, claims: _Claims) -> Iterator[Identifier]:
+    """Document numbers and denial codes, claimed as they are found."""
+    for system, pattern, shape in _DOCUMENT_PATTERNS:
+        for match in pattern.finditer(text):
+            if claims.take(span := Span(*match.span())):
+                yield Identifier(system, shape(match), span)
+
+
+def _ranges(text: str, claims: _Claims) -> Iterator[Identifier]:
+    """Every code of each range, all at the place of the range."""
+    for match in _RANGE.finditer(text):
+        span = Span(*match.span())
+        if match[1][0].isalpha() == match[2][0].isalpha() and claims.take(span):
+            for code in expand(f"{match[1]}-{match[2]}"):
+                yield Identifier(System.PROCEDURE, code, span)
+
+
+def _codes(text: str, claims: _Claims) -> Iterator[Identifier]:
+    """Single codes, and what the text calls a code and can't be one."""
+    for system, pattern in _CODE_PATTERNS:
+        for match in pattern.finditer(text):
+            if claims.take(span := Span(*match.span(1))):
+                yield Identifier(system, _upper(system, match[1]), span)
 
 
 def _upper(system: System, written: str) -> str:

@@ -1,4 +1,4 @@
-"""The errors that coverage-search raises on purpose, each saying what is wrong, where, and what to do.
+"""The errors that coverage-search raises on purpose: each says what is wrong, where, what to do.
 
 * CoverageSearchError
   * CorpusError          a source file is broken; carries the path and, where known, the line

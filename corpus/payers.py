@@ -21,7 +21,7 @@ BLUES = "Blue Cross Blue Shield"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A payer, line or contractor that a text names, and where. A part that it doesn't name is None."""
+    """A payer, line or contractor that a text names, and where; a part not named is None."""
 
     payer: str | None
     line: Line | None
@@ -44,99 +44,62 @@ class Contractor:
     source: str
 
 
-_ADVANTAGE, _ORIGINAL, _COMMERCIAL = Line.ADVANTAGE, Line.ORIGINAL, Line.COMMERCIAL
-
-# (pattern, payer, line, plan, contractor); earlier rows win where two match the same words.
-_MENTIONS: tuple[tuple[str, str | None, Line | None, str | None, str | None], ...] = (
-    (r"blue\s?chip(?: for medicare)?", "BCBS Rhode Island", _ADVANTAGE, "BlueCHiP", None),
-    (r"(?:bcbs\s*ri|(?:blue cross(?: (?:and|&))?(?: blue shield)?|bcbs)(?: of)? (?:rhode island|ri))",
-     "BCBS Rhode Island", None, None, None),
-    (r"(?:bcbs\s*al|(?:blue cross(?: (?:and|&))?(?: blue shield)?|bcbs)(?: of)? (?:alabama|al))",
-     "BCBS Alabama", None, None, None),
-    (r"(?:bcbs\s*ma|(?:blue cross(?: (?:and|&))?(?: blue shield)?|bcbs)(?: of)? (?:massachusetts|mass|ma))",
-     "BCBS Massachusetts", None, None, None),
-    (r"(?:hcsc|health care service corporation|bcbs\s*il|(?:blue cross(?: (?:and|&))?(?: blue shield)?|bcbs)"
-     r"(?: of)? (?:illinois|il))", "HCSC / BCBSIL", None, None, None),
-    (r"(?:independence(?: blue cross)?|ibx|ibc)(?= medicare advantage)", "Independence Blue Cross", _ADVANTAGE, None, None),
-    (r"(?:independence blue cross|independence(?= (?:for|cover|pay|policy|plan|member|health))|ibx|"
-     r"(?<=does )independence|(?<=at )independence)", "Independence Blue Cross", None, None, None),
-    (r"keystone 65|independence(?= (?:medicare )?advantage)", "Independence Blue Cross", _ADVANTAGE, None, None),
-    (r"keystone health plan east", "Independence Blue Cross", None, None, None),
-    (r"(?:alabama|rhode island|massachusetts|illinois)(?: bcbs| blue(?: cross| shield)?)", BLUES, None, None, None),
-    (r"aetna(?= medicare)", "Aetna", _ADVANTAGE, None, None),
-    (r"aetna", "Aetna", None, None, None),
-    (r"cigna(?= medicare)", "Cigna", _ADVANTAGE, None, None),
-    (r"cigna(?: healthcare)?|evernorth|american specialty health", "Cigna", None, None, None),
-    (r"kaiser(?: permanente)?", "Kaiser Permanente", None, None, None),
-    (r"molina(?: healthcare)?", "Molina Healthcare", None, None, None),
-    (r"humana", "Humana", None, None, None),
-    (r"united ?health ?care|uhc|united healthcare|optum", "UnitedHealthcare", None, None, None),
-    (r"anthem|elevance|empire blue cross", "Anthem", None, None, None),
-    (r"highmark", "Highmark", None, None, None),
-    (r"carefirst", "CareFirst", None, None, None),
-    (r"regence", "Regence", None, None, None),
-    (r"premera", "Premera", None, None, None),
-    (r"florida blue|(?:blue cross(?: (?:and|&))?(?: blue shield)?|bcbs)(?: of)? florida", "Florida Blue", None, None, None),
-    (r"centene|ambetter|wellcare", "Centene", None, None, None),
-    (r"oscar health|oscar insurance", "Oscar Health", None, None, None),
-    (r"health ?net", "Health Net", None, None, None),
-    (r"harvard pilgrim|point32health|tufts health(?: plan)?", "Point32Health", None, None, None),
-    (r"geisinger(?: health plan)?", "Geisinger Health Plan", None, None, None),
-    (r"upmc(?: health plan)?", "UPMC Health Plan", None, None, None),
-    (r"emblemhealth|emblem health", "EmblemHealth", None, None, None),
-    (r"healthpartners", "HealthPartners", None, None, None),
-    (r"tricare", "TRICARE", None, None, None),
-    (r"champva|veterans (?:affairs|administration|health)|the va|va (?:benefits?|health|hospital|coverage)",
-     "Veterans Affairs", None, None, None),
-    (r"(?:blue cross(?: (?:and|&))?(?: blue shield)?|blue shield|bcbs|blues plans?)(?: of (?P<where>[a-z]+))?",
-     "Blue Cross Blue Shield", None, None, None),
-    (r"medi-?cal|masshealth|tenncare|medicaid|chip program", "Medicaid", Line.MEDICAID, None, None),
-    (r"medi-?gap|medicare supplement(?:al)?(?: (?:plan|insurance|policy))?|medsupp", MEDICARE, Line.MEDIGAP, None, None),
-    (r"medicare advantage(?: plans?)?|medicare part c|part c plans?|medicare (?:hmo|ppo)s?|advantage plans?|ma[- ]?pd?\s+plans?",
-     MEDICARE, _ADVANTAGE, None, None),
-    (r"(?:original|traditional|regular|straight|fee[- ]for[- ]service|ffs) medicare|medicare (?:fee[- ]for[- ]service|ffs)",
-     MEDICARE, _ORIGINAL, None, None),
-    (r"medicare part [abd]|part [abd](?= (?:cover|pay|of medicare|benefit|premium|drug))|medicare|cms", MEDICARE, None, None, None),
-    (r"(?<!\w)part [ab](?!\w)", MEDICARE, None, None, None),
-    (r"noridian", MEDICARE, None, None, "Noridian Healthcare Solutions, LLC"),
-    (r"cgs(?: administrators)?", MEDICARE, None, None, "CGS Administrators, LLC"),
-    (r"palmetto(?: gba)?", MEDICARE, None, None, "Palmetto GBA"),
-    (r"novitas(?: solutions)?", MEDICARE, None, None, "Novitas Solutions, Inc."),
-    (r"first coast(?: service options)?|fcso", MEDICARE, None, None, "First Coast Service Options, Inc."),
-    (r"national government services|ngs(?= (?:medicare|mac|lcd|article|cover|pay|local))", MEDICARE, None, None,
-     "National Government Services, Inc."),
-    (r"wps(?: (?:gha|insurance|government health administrators))?", MEDICARE, None, None, "WPS Insurance Corporation"),
-    (r"dme ?macs?|durable medical equipment macs?", MEDICARE, None, None, "DME MAC"),
-)
-_COMPILED = tuple(
-    (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])", re.I), payer, line, plan, contractor)
-    for pattern, payer, line, plan, contractor in _MENTIONS
-)
+# (pattern, payer, line, plan, contractor) of a row of the library's payer_names.tsv
+_Name = tuple[re.Pattern[str], str | None, Line | None, str | None, str | None]
 
 # A name that stands for a family of payers, each with policies of its own.
 FAMILIES = {
     BLUES: frozenset(
-        {"BCBS Rhode Island", "BCBS Alabama", "BCBS Massachusetts", "HCSC / BCBSIL", "Independence Blue Cross"}
+        {
+            "BCBS Rhode Island",
+            "BCBS Alabama",
+            "BCBS Massachusetts",
+            "HCSC / BCBSIL",
+            "Independence Blue Cross",
+        }
     )
 }
 
 _BLUE_OF = {
-    "RI": "BCBS Rhode Island", "AL": "BCBS Alabama", "MA": "BCBS Massachusetts", "IL": "HCSC / BCBSIL",
+    "RI": "BCBS Rhode Island", "AL": "BCBS Alabama",
+    "MA": "BCBS Massachusetts", "IL": "HCSC / BCBSIL",
 }  # fmt: skip
-_COMMERCIAL_WORDS = re.compile(r"(?<!\w)(?:commercial|employer|private|marketplace)(?: health)? (?:plan|insurance|member|policy|policies)s?", re.I)
+_COMMERCIAL_WORDS = re.compile(
+    r"(?<!\w)(?:commercial|employer|private|marketplace)(?: health)?"
+    r" (?:plan|insurance|member|policy|policies)s?",
+    re.I,
+)
 
 
 def mentions(text: str) -> list[Mention]:
     """Payers, lines and contractors that a text names, in order of place, none overlapping."""
     found: list[Mention] = []
-    for pattern, payer, line, plan, contractor in _COMPILED:
+    for pattern, payer, line, plan, contractor in _names():
         for match in pattern.finditer(text):
             span = Span(*match.span())
-            if not any(span.start < other.span.end and other.span.start < span.end for other in found):
+            if not any(
+                span.start < other.span.end and other.span.start < span.end for other in found
+            ):
                 found.append(Mention(_whose(match, payer), line, plan, contractor, span))
     for match in _COMMERCIAL_WORDS.finditer(text):
-        found.append(Mention(None, _COMMERCIAL, None, None, Span(*match.span())))
+        found.append(Mention(None, Line.COMMERCIAL, None, None, Span(*match.span())))
     return sorted(found, key=lambda mention: mention.span)
+
+
+@cache
+def _names() -> tuple[_Name, ...]:
+    """The rows of payer_names.tsv, compiled; earlier ones win where two match the same words."""
+    rows = csv.DictReader(_library_lines("payer_names.tsv"), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return tuple(
+        (
+            re.compile(rf"(?<![\w-])(?:{row['pattern']})(?!\w)", re.I),
+            row["payer"] or None,
+            Line(row["line"]) if row["line"] else None,
+            row["plan"] or None,
+            row["contractor"] or None,
+        )
+        for row in rows
+    )
 
 
 def _whose(match: re.Match[str], payer: str | None) -> str | None:
@@ -159,27 +122,53 @@ def canonical(name: str) -> str | None:
 
 
 STATES = {
-    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
-    "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
-    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas",
-    "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts",
-    "MI": "Michigan", "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana",
-    "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico",
-    "NY": "New York", "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma",
-    "OR": "Oregon", "PA": "Pennsylvania", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota",
-    "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington",
-    "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming", "AS": "American Samoa", "GU": "Guam",
-    "MP": "Northern Mariana Islands", "PR": "Puerto Rico", "VI": "Virgin Islands",
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California",
+    "CO": "Colorado", "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia",
+    "FL": "Florida", "GA": "Georgia", "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois",
+    "IN": "Indiana", "IA": "Iowa", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana",
+    "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan", "MN": "Minnesota",
+    "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada",
+    "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York",
+    "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon",
+    "PA": "Pennsylvania", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota",
+    "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
+    "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+    "AS": "American Samoa", "GU": "Guam", "MP": "Northern Mariana Islands", "PR": "Puerto Rico",
+    "VI": "Virgin Islands",
 }  # fmt: skip
 _STATE_WORDS = {word.lower() for name in STATES.values() for word in (name, name.split()[0])}
 _STATE_NAME = re.compile(
-    r"\b(?:" + "|".join(sorted(STATES.values(), key=len, reverse=True)) + r")\b(?!\s+(?:medicaid eligibility))", re.I
+    r"\b(?:"
+    + "|".join(sorted(STATES.values(), key=len, reverse=True))
+    + r")\b(?!\s+(?:medicaid eligibility))",
+    re.I,
 )
 # Two capitals are a state behind a comma or a preposition: "MA plan", "CO-50" and "OR" are not.
 # Those that are medical shorthand, or words, need the comma.
-_SHORTHAND = {"AL", "AS", "CA", "CO", "CT", "DE", "HI", "ID", "IN", "LA", "MA", "MD", "ME", "MI", "MS", "OK", "OR", "PA", "PR"}
+_SHORTHAND = {
+    "AL",
+    "AS",
+    "CA",
+    "CO",
+    "CT",
+    "DE",
+    "HI",
+    "ID",
+    "IN",
+    "LA",
+    "MA",
+    "MD",
+    "ME",
+    "MI",
+    "MS",
+    "OK",
+    "OR",
+    "PA",
+    "PR",
+}
 _STATE_CODE = re.compile(
-    rf"(?:\b(?:in|from|near)\s+({'|'.join(STATES.keys() - _SHORTHAND)})|(?:,\s*|\bstate[: ]+)({'|'.join(STATES)}))"
+    rf"(?:\b(?:in|from|near)\s+({'|'.join(STATES.keys() - _SHORTHAND)})|"
+    rf"(?:,\s*|\bstate[: ]+)({'|'.join(STATES)}))"
     r"(?=\s*(?:$|[.,;?!)]))"
 )
 
@@ -202,19 +191,22 @@ def state_code(name: str) -> str | None:
     return next((code for code, full in STATES.items() if full.lower() == wanted.lower()), None)
 
 
+def _library_lines(name: str) -> list[str]:
+    return files("corpus").joinpath("library", name).read_text(encoding="utf-8").splitlines()
+
+
 @cache
 def all_contractors() -> tuple[Contractor, ...]:
     """Every row of the library's macs.tsv, in the order of the file."""
-    table = files("corpus").joinpath("library/macs.tsv")
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+    rows = csv.DictReader(_library_lines("macs.tsv"), delimiter="\t")
     return tuple(
         Contractor(
             state=row["state"],
             claim_type=row["claim_type"],
             name=row["contractor"],
             jurisdiction=row["jurisdiction"],
-            since=_year(row["since"], str(table), number),
-            ended=_year(row["until"], str(table), number),
+            since=_year(row["since"], "macs.tsv", number),
+            ended=_year(row["until"], "macs.tsv", number),
             note=row["note"] or "",
             source=row["source"] or "",
         )

@@ -159,7 +159,7 @@ class CoverageStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeLink:
-    """A code that a document names or is lent by the crosswalk; `source` says where that was read."""
+    """A code that a document names or is lent by the crosswalk; `source` says where it was read."""
 
     code: str
     relation: Relation
@@ -182,8 +182,8 @@ class Document:
     id: what the field calls it ("NCD 270.6"). aliases: its further names. text: the whole text,
     of which every passage and every evidence span is a slice. questions: ways in which people
     ask for it (they find it, and are never shown). statements: determinations that a structured
-    source gave. sections: disjoint, in order. about: ids of the policies that an FAQ restates.
-    payer is None where a document speaks for nobody. jurisdiction: state codes, or ("US",).
+    source gave. sections: disjoint, in order. about: ids of the policies that it restates. payer is
+    None where a document speaks for nobody. jurisdiction: state codes, or ("US",).
     """
 
     id: str

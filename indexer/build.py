@@ -16,17 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.codes import System, recognize
 from corpus.errors import CorpusError, SnapshotError
-from corpus.records import Document, Line, Passage, UnansweredQuestion
+from corpus.records import CodeLink, Document, Line, Passage, Relation, UnansweredQuestion, Words
 from corpus.text import fold
 from indexer import snapshot as snapshots
 from indexer.chunking import chunk, embedding_text
 from indexer.dense import DenseIndex, Vectors
 from indexer.encoder import Encoder
 from indexer.lexical import LexicalIndex, LexicalRow
+from indexer.rows import VectorOwner
 from indexer.snapshot import DENSE, ENCODER, LEXICAL, STATEMENTS, STORE, Snapshot
 from indexer.statements import read_statements
-from indexer.store import StoreWriter, VectorOwner
+from indexer.store_writer import StoreWriter
 
 Progress = Callable[[str, int, int], None]  # (step, done, of)
 
@@ -92,7 +94,11 @@ def build(
             unanswered=len(unanswered), **facts,
         )  # fmt: skip
     return BuildReport(
-        folder=folder, embedded=embedded, reused=len({*texts, *evidence}) - embedded, unanswered=tuple(unanswered), **facts
+        folder=folder,
+        embedded=embedded,
+        reused=len({*texts, *evidence}) - embedded,
+        unanswered=tuple(unanswered),
+        **facts,
     )
 
 
@@ -105,7 +111,9 @@ def _separate(
         if isinstance(each, UnansweredQuestion):
             unanswered.append(each)
         elif each.id in documents:
-            raise CorpusError(each.url or each.title, None, f"a second document has the id {each.id!r}")
+            raise CorpusError(
+                each.url or each.title, None, f"a second document has the id {each.id!r}"
+            )
         else:
             documents[each.id] = each
     if not documents:
@@ -116,10 +124,22 @@ def _separate(
 def _prepare(documents: Sequence[Document], encoder: Encoder) -> Iterator[_Prepared]:
     number = 0
     for row, given in enumerate(documents):
-        document = given if given.statements else replace(given, statements=tuple(read_statements(given)))
+        document = _completed(given)
         passages = list(chunk(document, count=encoder.count, max_tokens=encoder.card.max_tokens))
         yield _Prepared(row, document, tuple(enumerate(passages, start=number)))
         number += len(passages)
+
+
+def _completed(document: Document) -> Document:
+    """The document with what no structured source gave: rules read in its text, codes it names."""
+    if not document.statements:
+        document = replace(document, statements=tuple(read_statements(document)))
+    if document.words is Words.SOURCE and not document.codes:
+        named = recognize(f"{document.title}\n{document.text}")
+        codes = dict.fromkeys(each.value for each in named if each.system is System.PROCEDURE)
+        links = (CodeLink(code=code, relation=Relation.NAMES) for code in codes)
+        document = replace(document, codes=tuple(links))
+    return document
 
 
 def _vector_owners(prepared: Sequence[_Prepared]) -> tuple[list[VectorOwner], list[str]]:
@@ -127,7 +147,9 @@ def _vector_owners(prepared: Sequence[_Prepared]) -> tuple[list[VectorOwner], li
     owners: list[VectorOwner] = []
     texts: list[str] = []
     for each in prepared:
-        named = [(number, embedding_text(each.document, passage)) for number, passage in each.passages]
+        named = [
+            (number, embedding_text(each.document, passage)) for number, passage in each.passages
+        ]
         asked = [(None, question) for question in each.document.questions]
         for passage, text in [*named, *asked]:
             owners.append(VectorOwner(len(owners), each.row, passage, text_hash(text)))
@@ -171,7 +193,9 @@ def _known_vectors(previous: Snapshot | None, encoder: Encoder) -> dict[str, Vec
         owners = previous.store.owners()
         vectors = previous.dense.vectors(np.arange(len(owners)))
         known = {owner.text_hash: vectors[owner.row] for owner in owners}
-        known.update(zip(previous.store.statement_hashes(), previous.statement_vectors, strict=True))
+        known.update(
+            zip(previous.store.statement_hashes(), previous.statement_vectors, strict=True)
+        )
         return known
     except (SnapshotError, sqlite3.Error, OSError, ValueError):  # a damaged cache only costs time
         return {}
@@ -208,7 +232,10 @@ def _document_row(each: _Prepared) -> LexicalRow:
             "questions": "\n".join(document.questions),
         },
         {
-            "audience": sorted({_audience(payer, line) for payer, line in audiences} | {p or "" for p, _ in audiences}),
+            "audience": sorted(
+                {_audience(payer, line) for payer, line in audiences}
+                | {p or "" for p, _ in audiences}
+            ),
             "kind": [document.kind.value],
             "state": document.jurisdiction,
         },

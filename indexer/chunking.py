@@ -6,6 +6,7 @@ space. A section of a structured source (a statement, say) stays whole where it 
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from corpus.records import Document, Passage, Section, Span, Words
 
@@ -30,7 +31,8 @@ def chunk(document: Document, *, count: TokenCounter, max_tokens: int) -> Iterat
     number = 0
     for section in document.sections or (Section("", Span(0, len(document.text))),):
         budget = max(_FEWEST_TOKENS, max_tokens - count(prefix(document, section.heading)))
-        for span in _split(document.text, section.span, lambda text, b=budget: count(text) <= b):
+        fits = partial(_fits, count=count, budget=budget)
+        for span in _split(document.text, section.span, fits):
             number += 1
             yield Passage(
                 id=f"{document.id}#{number}",
@@ -58,6 +60,10 @@ def prefix(document: Document, heading: str) -> str:
 def embedding_text(document: Document, passage: Passage) -> str:
     """The text whose vector stands for the passage."""
     return prefix(document, passage.heading) + passage.text
+
+
+def _fits(text: str, *, count: TokenCounter, budget: int) -> bool:
+    return count(text) <= budget
 
 
 def _split(text: str, span: Span, fits: Callable[[str], bool], level: int = 0) -> Iterator[Span]:

@@ -6,7 +6,7 @@ is scored exactly (a graph walked under a selector loses recall: .26 at 1 % of t
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
@@ -19,15 +19,33 @@ _EXACT_SHARE = 0.2  # of the rows: at or below it, the selected rows are scored 
 _NEIGHBOURS = 32
 _EF_CONSTRUCTION = 200
 _EF_SEARCH = 256
+# faiss's annotations describe its C++ classes, not the calls that Python takes: left unchecked.
+_faiss: Any = faiss
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 
+class _Index(Protocol):
+    """What is used of a FAISS index."""
+
+    d: int  # the vectors' dimension
+    ntotal: int  # how many there are
+
+    def add(self, vectors: Vectors) -> None:
+        """Append [rows, dimension] vectors."""
+
+    def reconstruct_batch(self, rows: Rows) -> Vectors:
+        """The vectors of some rows: [rows, dimension] float32."""
+
+    def search(self, vectors: Vectors, k: int, *, params: object) -> tuple[Vectors, Rows]:
+        """(scores, rows), [vectors, k] each, best first; row -1 where there is no more."""
+
+
 class DenseIndex:
     """Unit vectors by row number, 0 upward in the order in which they were added."""
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, index: _Index) -> None:
         self._index = index
 
     @classmethod
@@ -35,9 +53,9 @@ class DenseIndex:
         """An index of [rows, dimension] float32 unit vectors."""
         rows, dimension = vectors.shape
         if rows <= EXACT_UP_TO:
-            index = faiss.IndexFlatIP(dimension)
+            index = _faiss.IndexFlatIP(dimension)
         else:
-            index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+            index = _faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, _faiss.METRIC_INNER_PRODUCT)
             index.hnsw.efConstruction = _EF_CONSTRUCTION
         if rows:
             index.add(np.ascontiguousarray(vectors, dtype=np.float32))
@@ -47,13 +65,13 @@ class DenseIndex:
     def open(cls, path: Path) -> "DenseIndex":
         """The index that `save` wrote. Raises SnapshotError if the file is none."""
         try:
-            return cls(faiss.read_index(str(path)))
+            return cls(_faiss.read_index(str(path)))
         except RuntimeError as error:
             raise SnapshotError(f"{path}: not a vector index: {error}") from error
 
     def save(self, path: Path) -> None:
         """Write the index to one file."""
-        faiss.write_index(self._index, str(path))
+        _faiss.write_index(self._index, str(path))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -77,12 +95,15 @@ class DenseIndex:
             best = np.argsort(-scores, kind="stable")[:k]
             return within[best], scores[best]
         options = self._options(within)
-        scores, rows = self._index.search(vector[None, :], min(k, max(1, len(self))), params=options)
+        scores, rows = self._index.search(
+            vector[None, :], min(k, max(1, len(self))), params=options
+        )
         found = rows[0] >= 0
         return rows[0][found].astype(np.int64), scores[0][found]
 
-    def _options(self, within: Rows | None) -> Any:
-        selector = None if within is None else faiss.IDSelectorBatch(within)
-        if isinstance(self._index, faiss.IndexHNSW):
-            return faiss.SearchParametersHNSW(sel=selector, efSearch=_EF_SEARCH)
-        return faiss.SearchParameters(sel=selector)
+    def _options(self, within: Rows | None) -> object:
+        """How faiss is to search, and among which rows."""
+        selector = None if within is None else _faiss.IDSelectorBatch(within)
+        if isinstance(self._index, _faiss.IndexHNSW):
+            return _faiss.SearchParametersHNSW(sel=selector, efSearch=_EF_SEARCH)
+        return _faiss.SearchParameters(sel=selector)

@@ -5,7 +5,7 @@ stop words and stemmed (Snowball); a question goes through the same analyzer. Sc
 with k1 1.2 and b .75 (tantivy's constants), summed over the fields by weight, higher is better.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,9 @@ KeywordFilter = Mapping[str, Sequence[str]]
 class LexicalIndex:
     """An index of rows over named text fields; opened read-only, used from several threads."""
 
-    def __init__(self, folder: Path, *, fields: Mapping[str, float], keywords: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, *, fields: Mapping[str, float], keywords: Sequence[str]
+    ) -> None:
         """Open the folder that `build` wrote, with a weight for each text field.
 
         Raises SnapshotError if it isn't such a folder.
@@ -89,27 +91,44 @@ class LexicalIndex:
         terms: analyzed terms with their weight in the question. where: keyword clauses that a
         row must meet, all of them. rows: the only rows to score, where given.
         """
-        scored = [
-            (Occur.Should, Query.boost_query(Query.term_query(self._schema, name, term, "freq"), weight * times))
+        scored = self._scored(terms)
+        if not scored or k < 1:
+            return []
+        clauses = [(Occur.Must, Query.boolean_query(scored)), *self._required(where or {}, rows)]
+        found = self._searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+        numbers = self._searcher.fast_field_values(ROW, [address for _, address in found])
+        pairs = [
+            (int(number or 0), float(score))
+            for number, (score, _) in zip(numbers, found, strict=True)
+        ]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _scored(self, terms: Mapping[str, float]) -> list[tuple[Occur, Query]]:
+        """A clause a field and term, boosted by the weights of both."""
+        return [
+            (
+                Occur.Should,
+                Query.boost_query(
+                    Query.term_query(self._schema, name, term, "freq"), weight * times
+                ),
+            )
             for name, weight in self._weights.items()
             if weight
             for term, times in terms.items()
         ]
-        if not scored or k < 1:
-            return []
-        clauses = [(Occur.Must, Query.boolean_query(scored))]
-        for name, values in (where or {}).items():
-            clauses.append((Occur.Must, _unscored(Query.term_set_query(self._schema, name, list(values)))))
+
+    def _required(
+        self, where: KeywordFilter, rows: Sequence[int] | None
+    ) -> Iterator[tuple[Occur, Query]]:
+        """The clauses that a row must meet, none of which adds to its score."""
+        for name, values in where.items():
+            yield Occur.Must, _unscored(Query.term_set_query(self._schema, name, list(values)))
         if rows is not None:
-            clauses.append((Occur.Must, _unscored(Query.term_set_query(self._schema, ROW, list(rows)))))
-        found = self._searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
-        numbers = self._searcher.fast_field_values(ROW, [address for _, address in found])
-        pairs = [(int(number or 0), float(score)) for number, (score, _) in zip(numbers, found, strict=True)]
-        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+            yield Occur.Must, _unscored(Query.term_set_query(self._schema, ROW, list(rows)))
 
     def document_frequency(self, term: str) -> int:
         """Rows that hold an analyzed term in their most widespread field."""
-        return max(self._searcher.doc_freq(name, term) for name in self._weights)
+        return max(int(self._searcher.doc_freq(name, term)) for name in self._weights)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

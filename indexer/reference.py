@@ -24,6 +24,7 @@ from corpus.text import slug
 from indexer.encoder import MODEL, TOKENIZER, Encoder, EncoderCard, write_card
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
@@ -44,15 +45,24 @@ def exported_encoder(name: str, *, cache: Path, say: Callable[[str], None]) -> P
     if find_spec("sentence_transformers") is None or find_spec("torch") is None:
         raise MissingExtra("index", "Building an index")
     source = _weights_folder(name)
-    digest = _sha256(source / "model.safetensors") if source else hashlib.sha256(name.encode()).hexdigest()
+    digest = (
+        _sha256(source / "model.safetensors")
+        if source
+        else hashlib.sha256(name.encode()).hexdigest()
+    )
     if name == DEFAULT_ENCODER and digest != DEFAULT_SHA256:
         raise EncoderError(f"{name}: weights have sha256 {digest}, expected {DEFAULT_SHA256}")
     folder = cache / f"{slug(name)}-{digest[:12]}-{EXPORTER}"
-    if (folder / "encoder.json").exists():
-        return folder
-    say(f"Exporting the encoder {name} to ONNX (once; kept in the cache)")
-    cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="encoder-", dir=cache))
+    if not (folder / "encoder.json").exists():
+        say(f"Exporting the encoder {name} to ONNX (once; kept in the cache)")
+        _export_into(folder, name, source, digest)
+    return folder
+
+
+def _export_into(folder: Path, name: str, source: Path | None, digest: str) -> None:
+    """Export to a folder that appears whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="encoder-", dir=folder.parent))
     try:
         _export(name, source, digest, draft)
         draft.chmod(0o755)
@@ -60,7 +70,6 @@ def exported_encoder(name: str, *, cache: Path, say: Callable[[str], None]) -> P
             os.rename(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return folder
 
 
 def _weights_folder(name: str) -> Path | None:
@@ -107,26 +116,18 @@ def _to_onnx(model: "SentenceTransformer", path: Path) -> None:
     """Write token ids and mask -> unit sentence vector as one graph."""
     import torch
 
-    class Sentence(torch.nn.Module):
-        """The whole sentence-transformers pipeline as one forward pass."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.pipeline = model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            out = self.pipeline({"input_ids": input_ids, "attention_mask": attention_mask})
-            return torch.nn.functional.normalize(out["sentence_embedding"], dim=1)
-
     ids = torch.ones((2, 16), dtype=torch.int64)
     mask = torch.ones_like(ids)
     mask[1, 10:] = 0
-    axes = {0: torch.export.Dim("batch", min=1, max=8192), 1: torch.export.Dim("length", min=2, max=512)}
+    axes = {
+        0: torch.export.Dim("batch", min=1, max=8192),
+        1: torch.export.Dim("length", min=2, max=512),
+    }
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # of the exporter's own making, about its own internals
         program = torch.onnx.export(
-            Sentence().eval(),
+            _pipeline(model),
             (ids, mask),
             dynamo=True,
             verbose=False,
@@ -137,6 +138,25 @@ def _to_onnx(model: "SentenceTransformer", path: Path) -> None:
         if program is None:
             raise EncoderError("torch.onnx.export gave no program")
         program.save(path)
+
+
+def _pipeline(model: "SentenceTransformer") -> "torch.nn.Module":
+    """The module to export: (token ids, mask) to unit vectors, [texts, dimension] float32."""
+    import torch
+
+    class Sentence(torch.nn.Module):
+        """The whole sentence-transformers pipeline as one forward pass."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.pipeline = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            """Unit vectors, [texts, dimension] float32, of [texts, length] ids and mask."""
+            out = self.pipeline({"input_ids": input_ids, "attention_mask": attention_mask})
+            return torch.nn.functional.normalize(out["sentence_embedding"], dim=1)
+
+    return Sentence().eval()
 
 
 def compare(model: "SentenceTransformer", encoder: Encoder, texts: list[str]) -> float:
@@ -154,7 +174,9 @@ def sample_texts(number: int) -> list[str]:
     lengths = np.unique(np.geomspace(1, 400, number).astype(int))
     filled = [int(lengths[index % len(lengths)]) for index in range(number)]
     return [
-        " ".join(words[(index * 7 + place * (1 + index % 5)) % len(words)] for place in range(length))
+        " ".join(
+            words[(index * 7 + place * (1 + index % 5)) % len(words)] for place in range(length)
+        )
         for index, length in enumerate(filled)
     ]
 

@@ -76,15 +76,20 @@ class Snapshot:
     @cached_property
     def lexical(self) -> LexicalIndex:
         """BM25 over whole documents, by document row."""
-        return LexicalIndex(self.folder / LEXICAL, fields=DOCUMENT_FIELDS, keywords=DOCUMENT_KEYWORDS)
+        return LexicalIndex(
+            self.folder / LEXICAL, fields=DOCUMENT_FIELDS, keywords=DOCUMENT_KEYWORDS
+        )
 
     @cached_property
     def statement_vectors(self) -> NDArray[np.float32]:
         """[statements, dimension] float32 unit vectors of the deciding words, by statement row."""
         try:
-            return np.load(self.folder / STATEMENTS, mmap_mode="r", allow_pickle=False)
+            vectors: NDArray[np.float32] = np.load(
+                self.folder / STATEMENTS, mmap_mode="r", allow_pickle=False
+            )
         except ValueError as error:
             raise SnapshotError(f"{self.folder}: {STATEMENTS} is damaged; {REBUILD}") from error
+        return vectors
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -106,7 +111,9 @@ def open_snapshot(path: Path) -> Snapshot:
         fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         version = fields["format"]
         if version != FORMAT:
-            raise SnapshotError(f"{folder}: format {version}, this release reads {FORMAT}; {REBUILD}")
+            raise SnapshotError(
+                f"{folder}: format {version}, this release reads {FORMAT}; {REBUILD}"
+            )
         manifest = Manifest(**{**fields, "sources": tuple(fields["sources"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotError(f"{folder}: no readable manifest ({error}); {REBUILD}") from error
@@ -127,7 +134,9 @@ def verify(snapshot: Snapshot) -> int:
             raise SnapshotError(f"{snapshot.folder}: {name} is not what was built; {REBUILD}")
     strange = found.keys() - snapshot.manifest.files.keys()
     if strange:
-        raise SnapshotError(f"{snapshot.folder}: {min(strange)} is not part of the snapshot; {REBUILD}")
+        raise SnapshotError(
+            f"{snapshot.folder}: {min(strange)} is not part of the snapshot; {REBUILD}"
+        )
     return len(found)
 
 
@@ -151,7 +160,11 @@ def publish(folder: Path, home: Path, *, now: datetime, **facts: object) -> Path
     seal = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:6]
     identifier = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{seal}"
     manifest = Manifest(
-        format=FORMAT, id=identifier, created=now.astimezone(UTC).isoformat(), files=files, **facts  # type: ignore[arg-type]
+        format=FORMAT,
+        id=identifier,
+        created=now.astimezone(UTC).isoformat(),
+        files=files,
+        **facts,  # type: ignore[arg-type]
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
     for path in sorted(folder.rglob("*"), reverse=True):
@@ -169,7 +182,9 @@ def _folder(path: Path) -> Path:
     try:
         name = (path / CURRENT).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SnapshotError(f"{path}: no snapshot here; run `coverage-search index` to build one") from error
+        raise SnapshotError(
+            f"{path}: no snapshot here; run `coverage-search index` to build one"
+        ) from error
     return path / name
 
 

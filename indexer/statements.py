@@ -69,6 +69,12 @@ _APPROVAL = re.compile(
     r"considered (?:appropriate|established|proven|standard)|(?:is|are) (?:proven|allowed|approved)\b|nationally covered",
     _I,
 )
+# An approval as the sentence's own verb, not a heading's noun ("Medical necessity of ...").
+_APPROVES = re.compile(
+    r"\b(?:is|are|be) (?:\w+ ){0,2}(?:covered|medically necessary|reasonable and necessary|payable|reimbursable|eligible)|"
+    r"\b(?:covers|pays|pay for)\b",
+    _I,
+)
 _EXCEPTION = re.compile(
     r"\b(?:except|unless|other than|with the exception|apart from|only (?:if|when|where|in|for|as|within|to)|until (?:the|a|all|after)|aside from|save (?:for|when)|but (?:only|may|is covered))\b",
     _I,
@@ -109,8 +115,12 @@ _WHYS = (
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[A-Z0-9(“\"•-])|\n+")
 _LIST_LEAD = re.compile(r":\s*$")
 _BULLET = re.compile(r"^\s*(?:[•*–—-]|\(?[a-z0-9]{1,2}[.)])\s+")
-_CLAUSE = re.compile(r";\s*|,?\s+\b(?:but|however|whereas|although|though|yet)\b,?\s+|(?<=[a-z0-9)]):\s+(?=[A-Za-z])")
-_OTHER_PAYER = re.compile(r"^\s*(?:while|although|though|whereas|unlike|even though)\b[^,]*,\s*", _I)
+_CLAUSE = re.compile(
+    r";\s*|,?\s+\b(?:but|however|whereas|although|though|yet)\b,?\s+|(?<=[a-z0-9)]):\s+(?=[A-Za-z])"
+)
+_OTHER_PAYER = re.compile(
+    r"^\s*(?:while|although|though|whereas|unlike|even though)\b[^,]*,\s*", _I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,8 @@ def _read_clause(clause: str) -> Reading:
         return NOTHING
     if refusal:
         why = _why(clause)
-        if _EXCEPTION.search(words) or (approval and not lifted and _APPROVAL.search(words[: refusal.start()])):
+        both = not lifted and _APPROVES.search(words[: refusal.start()])
+        if _EXCEPTION.search(words) or both:
             return Reading(Determination.CONDITIONAL, why)
         return Reading(Determination.NOT_COVERED, why)
     if lifted and not _CONDITION.search(rest):
@@ -214,7 +225,9 @@ def _statements(
             payer=payer,
             line=line,
             evidence=span,
-            codes=frozenset(each.value for each in recognize(sentence) if each.system is System.PROCEDURE),
+            codes=frozenset(
+                each.value for each in recognize(sentence) if each.system is System.PROCEDURE
+            ),
             why=reading.why,
             basis=Basis.EXTRACTED,
         )

@@ -44,7 +44,9 @@ def before_retrieval(query: Query, store: Store, *, held: frozenset[str]) -> Rea
     """
     if query.invalid and not (query.codes or query.documents):
         return Reason.CODE_INVALID
-    if query.documents and not any(store.document_row(name) is not None for name in query.documents):
+    if query.documents and not any(
+        store.document_row(name) is not None for name in query.documents
+    ):
         return Reason.NO_POLICY_FOUND
     if query.codes and not any(store.code_links(code) for code in query.codes):
         return Reason.CODE_NOT_IN_CORPUS
@@ -66,7 +68,11 @@ def without_answer(
         reason=told,
         message=_message(told, query),
         confidence=confidence,
-        nearest=tuple(max(each.entry.passages, key=lambda pair: pair[1])[0] for each in ranked[:_NEAREST]) if near else (),
+        nearest=tuple(
+            max(each.entry.passages, key=lambda pair: pair[1])[0] for each in ranked[:_NEAREST]
+        )
+        if near
+        else (),
     )
 
 

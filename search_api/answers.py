@@ -8,26 +8,18 @@ policy, disagree and the question doesn't say which, the outcome is `differs` wi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.payers import MEDICARE, contractors
-from corpus.records import (
-    ITEM_HEADING,
-    NOTES_HEADING,
-    Determination, Document, Kind, Line, Reliability, Status, in_force,
-)
-from search_api.backends.protocol import ScoredStatement
+from corpus.records import ITEM_HEADING, Determination, Reliability, in_force
 from search_api.confidence import Calibration
+from search_api.pools import pools
 from search_api.query import Query, QuestionKind
-from search_api.ranking import CODE_TIER, Ranked, asked_of, speakers
+from search_api.ranking import Ranked
+from search_api.remarks import remarks
 from search_api.replies import Answer, DiffersBy, Evidence, Outcome, Side
-from search_api.selection import Asked, Choice, Pool, Terms, choose
+from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose
 
-_NEAR = 0.8  # of the best document's score: as near to the question
-_NEAR_PAYER = 0.6  # the same for another payer's policy, shown side by side
+_SAME_USE = 0.15  # of the likeliest rule's chance: a rule of another day about the same use
+_ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
 _SECOND_HAND_CEILING = 0.75  # of the confidence, where the deciding document was read second hand
-_FLOOR = (
-    "National and local Medicare policy binds a Medicare Advantage plan as a floor; check the plan's own "
-    "rules and prior authorization (42 CFR 422.101(b))."
-)
 _OUTCOMES = {
     Determination.COVERED: Outcome.COVERED,
     Determination.CONDITIONAL: Outcome.CONDITIONAL,
@@ -35,19 +27,10 @@ _OUTCOMES = {
     Determination.CONTRACTOR_DISCRETION: Outcome.CONTRACTOR_DISCRETION,
     Determination.NOT_ADDRESSED: Outcome.INFORMATION,
 }
-_POSITIVE = (Determination.COVERED, Determination.CONDITIONAL)
 
 
-class NoVersion(Exception):  # noqa: N818  a signal between two modules, not an error of the product
+class NoVersion(Exception):
     """The corpus has the policy, but not its rule for the day that was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Whose rule a statement is: a payer, and whether for its Medicare Advantage members."""
-
-    payer: str
-    advantage: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +42,9 @@ class Reader:
     calibration: Calibration
 
 
-def answer(ranked: Sequence[Ranked], query: Query, *, reader: Reader, confidence: float) -> Answer | None:
+def answer(
+    ranked: Sequence[Ranked], query: Query, *, reader: Reader, confidence: float
+) -> Answer | None:
     """The answer that the ranking supports, None where no document of it can give one.
 
     Raises NoVersion where the policy is there and its rule for the asked day is not.
@@ -70,99 +55,40 @@ def answer(ranked: Sequence[Ranked], query: Query, *, reader: Reader, confidence
         return _information(ranked, query, confidence)
     own, others = pools(ranked, query)
     if not own:
-        return None if others else _information(ranked, query, confidence)
+        # Another payer's policy is no answer; what a page says may be read as information.
+        policy = any(pool[0][0].entry.document.kind.decides for pool in others)
+        return None if policy else _information(ranked, query, confidence)
     verdicts = [_verdict(pool, query, reader) for pool in own]
     outcome, differs_by, chosen = _resolve(verdicts)
     beside = [_verdict(pool, query, reader)[0] for pool in others]
-    sides = [_side(choice) for verdict in verdicts for choice in verdict] + [_side(choice) for choice in beside]
+    sides = [_side(choice) for verdict in verdicts for choice in verdict] + [
+        _side(choice) for choice in beside
+    ]
     return _compose(outcome, differs_by, _side(chosen), sides, query, confidence)
 
 
-def _deciding(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The documents that may decide: policies, or a FAQ's or a page's own words where no policy is near."""
-    with_rules = [each for each in ranked if each.entry.statements]
-    policies = [each for each in with_rules if each.entry.document.kind.decides]
-    pages = [each for each in with_rules if _may_decide(each.entry.document)]
-    if policies and not (pages and ranked[0] is pages[0] and policies[0].score < _NEAR * pages[0].score):
-        return policies
-    return pages
-
-
-def _may_decide(document: Document) -> bool:
-    """Whether a page that is no policy may be evidence: it restates none, and isn't common knowledge."""
-    page = document.kind in (Kind.FAQ, Kind.PAGE)
-    return page and not document.about and document.reliability is not Reliability.GENERAL
-
-
-def pools(ranked: Sequence[Ranked], query: Query) -> tuple[list[Pool], list[Pool]]:
-    """Statements to choose from, a pool a speaker: (those that the question is put to, the others).
-
-    The speaker of the best-ranked document comes first. Both are empty where nothing can decide.
-    """
-    deciding = _deciding(ranked)
-    groups: dict[Speaker, list[tuple[Ranked, ScoredStatement]]] = {}
-    for each in deciding:
-        for scored in each.entry.statements:
-            speaker = Speaker(scored.statement.payer, scored.statement.line is Line.ADVANTAGE)
-            if _near_enough(each, deciding[0], speaker):
-                groups.setdefault(speaker, []).append((each, scored))
-    own: list[Pool] = []
-    others: list[Pool] = []
-    for speaker, pairs in groups.items():
-        side = own if asked_of(speaker.payer, speaker.advantage, query) else others
-        side.append(_standing(_narrowed(pairs), query))
-    return own, others
-
-
-def _standing(pool: Pool, query: Query) -> Pool:
-    """The rules that bind today; all of them where the question is about another day."""
-    standing = [pair for pair in pool if query.dated or _stands(pair, query)]
-    return standing or pool
-
-
-def _near_enough(each: Ranked, best: Ranked, speaker: Speaker) -> bool:
-    """Whether a document is near enough to the question to be heard beside the best one.
-
-    Within one payer's policies the next one must be about as near; another payer's policy of the
-    same service is shown side by side, and words alone set it further off.
-    """
-    if each is best:
-        return True
-    if each.tier != best.tier:
-        return False
-    share = _NEAR if speaker in _speakers(best) else _NEAR_PAYER
-    return each.tier == CODE_TIER or each.score >= share * best.score
-
-
-def _speakers(ranked: Ranked) -> set[Speaker]:
-    return {Speaker(*who) for who in speakers(ranked.entry.document)}
-
-
-def _narrowed(pairs: Pool) -> Pool:
-    """One speaker's statements: those of its best document, or of all that hold the asked code."""
-    first = pairs[0][0]
-    if first.tier == CODE_TIER:
-        return pairs
-    return [pair for pair in pairs if pair[0] is first]
-
-
 def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
-    """What one speaker says of the asked use: one choice, or one of each of two uses that disagree."""
+    """What one speaker says of the asked use: one choice, or one of each of two that disagree."""
     choices = choose(
         pool,
         asked=reader.asked,
         terms=reader.terms,
         weights=reader.calibration.statement,
     )
+    if query.dated:
+        earlier = _on_the_day(choices, query)
+        if earlier is not None:
+            return [earlier]
+        choices = [choice for choice in choices if _stood(choice, query)]
     by_document = _document_verdicts(choices)
-    if by_document and not query.dated:
+    if by_document:
         return by_document
     shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
     winner = max(shares, key=lambda kind: shares[kind])
     first = next(choice for choice in choices if _group(choice) is winner)
-    if query.dated:
-        return [_on_the_day(first, choices, query)]
-    second = max((kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None)
+    second = max(
+        (kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None
+    )
     if second in (None, Determination.NOT_ADDRESSED) or winner is Determination.NOT_ADDRESSED:
         return [first]
     if shares[second] < reader.calibration.differs_share:
@@ -171,22 +97,17 @@ def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
 
 
 def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
-    """One choice a document where several hold the asked code, no use is named, and they disagree."""
+    """One choice a document where several hold the asked code and disagree, and no use is named."""
     first: dict[str, Choice] = {}
     for choice in choices:
         if choice.determination is not Determination.NOT_ADDRESSED:
             first.setdefault(choice.ranked.entry.document.id, choice)
-    verdicts = sorted(first.values(), key=lambda choice: choice.ranked.entry.document.kind.authority)
+    verdicts = sorted(
+        first.values(), key=lambda choice: choice.ranked.entry.document.kind.authority
+    )
     broad = all(choice.broad for choice in verdicts)
     disagree = len({_group(choice) for choice in verdicts}) > 1
     return verdicts if len(verdicts) > 1 and broad and disagree else []
-
-
-def _stands(pair: tuple[Ranked, ScoredStatement], query: Query) -> bool:
-    """Whether a rule binds today; what says that a policy is gone stands for good."""
-    statement = pair[1].statement
-    gone = statement.determination is Determination.NOT_ADDRESSED
-    return gone or in_force(statement.since, statement.ended, on=query.as_of)
 
 
 def _shares(choices: Sequence[Choice]) -> dict[Determination, float]:
@@ -204,21 +125,45 @@ def _beside_the_point(choice: Choice) -> bool:
 
 
 def _group(choice: Choice) -> Determination:
-    return Determination.CONDITIONAL if choice.determination in _POSITIVE else choice.determination
+    """A choice's determination, covered and conditional taken together as conditional."""
+    return Determination.CONDITIONAL if choice.determination in POSITIVE else choice.determination
 
 
-def _on_the_day(first: Choice, choices: Sequence[Choice], query: Query) -> Choice:
-    """The choice if its rule bound on the asked day, else the likeliest rule that says it did."""
+def _on_the_day(choices: Sequence[Choice], query: Query) -> Choice | None:
+    """The rule of the asked day where the likeliest one is another day's, None where it stood.
+
+    A rule without dates is taken to have stood, unless one that may be about the same use began
+    later. Raises NoVersion where no rule says that it bound on the day.
+    """
+    first = choices[0]
     statement = first.scored.statement
-    if in_force(statement.since, statement.ended, on=query.as_of):
-        return first
+    undated = statement.since is None and statement.ended is None
+    later = any(_began_after(choice, query) for choice in choices if _rivals(choice, first))
+    if _stood(first, query) and not (undated and later):
+        return None
     for choice in choices:
-        other = choice.scored.statement
-        dated = other.since is not None or other.ended is not None
-        decides = other.determination is not Determination.NOT_ADDRESSED
-        if dated and decides and in_force(other.since, other.ended, on=query.as_of):
+        ended = choice.scored.statement.ended is not None
+        dated = ended or choice.scored.statement.since is not None
+        near = _rivals(choice, first) or (ended and choice.chance >= _ONCE)
+        decides = choice.determination is not Determination.NOT_ADDRESSED
+        if dated and near and decides and _stood(choice, query):
             return choice
     raise NoVersion
+
+
+def _stood(choice: Choice, query: Query) -> bool:
+    statement = choice.scored.statement
+    return in_force(statement.since, statement.ended, on=query.as_of)
+
+
+def _rivals(choice: Choice, first: Choice) -> bool:
+    """Whether a rule may be about the same use as the likeliest one."""
+    return choice.chance >= _SAME_USE * first.chance
+
+
+def _began_after(choice: Choice, query: Query) -> bool:
+    since = choice.scored.statement.since
+    return since is not None and since > query.as_of
 
 
 def _resolve(verdicts: Sequence[Sequence[Choice]]) -> tuple[Outcome, DiffersBy | None, Choice]:
@@ -229,11 +174,14 @@ def _resolve(verdicts: Sequence[Sequence[Choice]]) -> tuple[Outcome, DiffersBy |
         return Outcome.DIFFERS, DiffersBy.PAYER, first
     if any(len(verdict) > 1 for verdict in verdicts):
         return Outcome.DIFFERS, DiffersBy.INDICATION, first
-    informative = next((v[0] for v in verdicts if v[0].determination is not Determination.NOT_ADDRESSED), first)
+    informative = next(
+        (v[0] for v in verdicts if v[0].determination is not Determination.NOT_ADDRESSED), first
+    )
     return _OUTCOMES[informative.determination], None, informative
 
 
 def _side(choice: Choice) -> Side:
+    """What a choice says as a side of the answer, its deciding words as evidence."""
     statement = choice.scored.statement
     return Side(
         payer=statement.payer,
@@ -241,7 +189,9 @@ def _side(choice: Choice) -> Side:
         outcome=_OUTCOMES[statement.determination],
         why=statement.why,
         evidence=Evidence(
-            document=choice.ranked.entry.document, passage=choice.scored.passage, span=statement.evidence
+            document=choice.ranked.entry.document,
+            passage=choice.scored.passage,
+            span=statement.evidence,
         ),
         conditions=statement.conditions,
         statement=statement,
@@ -274,6 +224,7 @@ def _compose(
     query: Query,
     confidence: float,
 ) -> Answer:
+    """The answer put together; one that rests on second-hand reading is never quite sure."""
     document = deciding.evidence.document
     second_hand = document.reliability is not Reliability.PRIMARY
     return Answer(
@@ -282,57 +233,7 @@ def _compose(
         deciding=deciding,
         sides=tuple(sides),
         confidence=min(confidence, _SECOND_HAND_CEILING) if second_hand else confidence,
-        notice=f"Summary of published policy on {query.as_of}; not a coverage decision or a promise of payment.",
-        remarks=tuple(_remarks(outcome, deciding, query)),
+        notice=f"Summary of published policy on {query.as_of}; "
+        "not a coverage decision or a promise of payment.",
+        remarks=tuple(remarks(outcome, deciding, query)),
     )
-
-
-def _remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:
-    """What a reader must know beside the outcome, most binding first."""
-    document, statement = deciding.evidence.document, deciding.statement
-    remarks = []
-    if query.line is Line.ADVANTAGE and deciding.payer == MEDICARE and document.kind.decides:
-        remarks.append(_FLOOR)
-    if query.line is Line.MEDIGAP:
-        remarks.append("A Medigap policy pays shares of what Original Medicare covers; it covers nothing that Medicare refuses.")
-    if document.status is Status.RETIRED:
-        remarks.append(f"{document.id} is retired.")
-    if query.dated and statement is not None and statement.since is None:
-        remarks.append("The source states no start date for this rule; it is taken to have stood on the asked day.")
-    if document.reliability is Reliability.SECONDARY:
-        remarks.append(f"Read second hand: {document.source_note or document.url}.")
-    remarks += _code_remarks(document, query)
-    if outcome is Outcome.CONTRACTOR_DISCRETION:
-        remarks += _contractor_remarks(query)
-    remarks += _notes(document)
-    return remarks
-
-
-def _code_remarks(document: Document, query: Query) -> list[str]:
-    """How the asked codes came to this document, where the crosswalk lent them."""
-    lent = [link for link in document.codes if link.code in query.codes and link.source]
-    return [
-        f"{link.code} is linked to {document.id} ({link.relation.value}: {link.note}); source: {link.source}."
-        for link in lent
-    ]
-
-
-def _contractor_remarks(query: Query) -> list[str]:
-    if query.state is None:
-        return ["The local Medicare contractor decides, so the answer can differ by state: name the state."]
-    return [
-        f"In {query.state}, {row.claim_type} claims go to {row.name} ({row.jurisdiction})"
-        + (f", {row.note}." if row.note else ".")
-        for row in contractors(query.state, on=query.as_of)
-    ]
-
-
-def _notes(document: Document) -> list[str]:
-    """The limits and notes that the record gives for the whole policy."""
-    return [
-        line
-        for section in document.sections
-        if section.heading == NOTES_HEADING
-        for line in section.span.of(document.text).split("\n")
-    ]
-

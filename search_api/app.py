@@ -26,6 +26,7 @@ def create_app(home: Path) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        """Open the snapshot and ask it once, so that the first question finds it warm."""
         app.state.engine = open_engine(home)
         app.state.engine.ask("warm")
         yield
@@ -53,7 +54,7 @@ def problem(status: int, detail: str, **extra: object) -> JSONResponse:
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     """422, each wrong field by name; what was sent is not repeated."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101  Starlette dispatches by type
+    assert isinstance(error, RequestValidationError)
     errors = [
         {"field": ".".join(str(part) for part in each["loc"][1:]) or "body", "problem": each["msg"]}
         for each in error.errors()
@@ -74,7 +75,8 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101  Starlette dispatches by type
+    """What the framework refuses: no such route, or another method."""
+    assert isinstance(error, HTTPException)
     return problem(error.status_code, str(error.detail))
 
 

@@ -1,16 +1,18 @@
 """`coverage-search`: ask, index, serve, verify; readable in a terminal, exact with --json."""
 
+import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
 
-from corpus.errors import CoverageSearchError, QuestionError, SnapshotError
-from corpus.records import Kind, Words
+from corpus.errors import CoverageSearchError, QuestionError
+from corpus.records import Kind
+from search_api.building import build_snapshot, home_with_snapshot, notes
 from search_api.query import Filters
 from search_api.settings import settings
 
@@ -20,11 +22,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_notes = Console(stderr=True)
 
 Home = Annotated[
     Path | None,
-    typer.Option("--snapshot", help="A snapshot, or a folder of snapshots. Default: the user's data folder."),
+    typer.Option(
+        "--snapshot", help="A snapshot, or a folder of snapshots. Default: the user's data folder."
+    ),
 ]
 
 
@@ -34,17 +37,21 @@ def ask(
     payer: Annotated[str | None, typer.Option(help="Payer, e.g. Medicare or Aetna.")] = None,
     state: Annotated[str | None, typer.Option(help="US state, by name or two letters.")] = None,
     code: Annotated[list[str] | None, typer.Option(help="Procedure code; may be repeated.")] = None,
-    kind: Annotated[list[Kind] | None, typer.Option(help="Kind of document; may be repeated.")] = None,
+    kind: Annotated[
+        list[Kind] | None, typer.Option(help="Kind of document; may be repeated.")
+    ] = None,
     as_of: Annotated[str | None, typer.Option(help="Date of service, YYYY-MM-DD.")] = None,
     k: Annotated[int, typer.Option(help="Passages to list.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the wire format of POST /v1/search.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the wire format of POST /v1/search.")
+    ] = False,
     snapshot: Home = None,
 ) -> None:
     """Answer a question; without a snapshot, build one of the shipped library first."""
     from search_api.engine import open_engine
-    from search_api.schemas import search_out
+    from search_api.wire import search_out
 
-    home = _home_with_snapshot(snapshot)
+    home = home_with_snapshot(snapshot)
     filters = Filters(
         payer=payer,
         state=state,
@@ -63,13 +70,17 @@ def ask(
 
 @app.command()
 def index(
-    sources: Annotated[list[Path] | None, typer.Argument(help="FAQ pages (.txt, .md) to index.")] = None,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="FAQ pages (.txt, .md) to index.")
+    ] = None,
     library: Annotated[bool, typer.Option(help="Index the shipped library too.")] = True,
-    encoder: Annotated[str, typer.Option(help="A sentence-transformers model, by name or folder.")] = "all-MiniLM-L6-v2",
+    encoder: Annotated[
+        str, typer.Option(help="A sentence-transformers model, by name or folder.")
+    ] = "all-MiniLM-L6-v2",
     snapshot: Home = None,
 ) -> None:
-    """Build a snapshot of the shipped library and of your own sources, and make it the current one."""
-    _build(snapshot or settings().home, sources or [], library=library, encoder=encoder)
+    """Build a snapshot of the shipped library and your own sources; make it the current one."""
+    build_snapshot(snapshot or settings().home, sources or [], library=library, encoder=encoder)
 
 
 @app.command()
@@ -82,8 +93,10 @@ def serve(
     import uvicorn
 
     from search_api.app import create_app
+    from search_api.engine import open_engine
 
-    home = _home_with_snapshot(snapshot)
+    home = home_with_snapshot(snapshot)
+    open_engine(home).ask("warm")  # a damaged snapshot is said here, before anything listens
     chosen = settings()
     uvicorn.run(
         create_app(home),
@@ -102,7 +115,77 @@ def verify(snapshot: Home = None) -> None:
 
     opened = open_snapshot(snapshot or settings().home)
     number = verify_snapshot(opened)
-    _notes.print(f"{opened.folder}: {number} files, all as built ({opened.manifest.id})")
+    notes.print(f"{opened.folder}: {number} files, all as built ({opened.manifest.id})")
+
+
+@app.command()
+def evaluate(
+    judgments: Annotated[Path, typer.Argument(help="Judged questions, JSONL.")],
+    run: Annotated[
+        Path | None, typer.Option(help="Score this run file instead of asking the snapshot.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="A run file, or another snapshot, to compare with.")
+    ] = None,
+    write_run: Annotated[Path | None, typer.Option(help="Write the replies to a run file.")] = None,
+    gate: Annotated[
+        list[str] | None, typer.Option(help="measure=value; fail if it is not reached.")
+    ] = None,
+    worst: Annotated[int, typer.Option(help="Wrong answers to list.")] = 20,
+    on: Annotated[str | None, typer.Option(help="The day that counts as today.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
+    snapshot: Home = None,
+) -> None:
+    """Score answers on judged questions: ranks, outcomes, harm, abstention, with intervals."""
+    from search_api.evaluation import report
+    from search_api.evaluation.judgments import read_judgments
+    from search_api.evaluation.observe import replies
+    from search_api.evaluation.observe import write_run as write
+
+    judged = read_judgments(judgments)
+    day = _day(on) or date.today()
+    rows = replies(run or home_with_snapshot(snapshot), judged, on=day)
+    if write_run is not None:
+        write(write_run, rows)
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_values(rows), indent=1) + "\n")
+    else:
+        report.show(rows, Console(), worst=worst)
+    if against is not None:
+        report.compare(rows, replies(against, judged, on=day), Console(stderr=as_json))
+    failures = report.failed_gates(rows, dict(_gate(each) for each in gate or ()))
+    for failure in failures:
+        notes.print(f"gate: {failure}", soft_wrap=True)
+    raise SystemExit(1 if failures else 0)
+
+
+@app.command()
+def calibrate(
+    judgments: Annotated[list[Path], typer.Argument(help="Judged questions, JSONL.")],
+    threshold: Annotated[float, typer.Option(help="Probability below which to abstain.")] = 0.3,
+    differs_share: Annotated[
+        float, typer.Option(help="Chance that a second determination needs for `differs`.")
+    ] = 0.45,
+    snapshot: Home = None,
+) -> None:
+    """Fit the weights of statement choice and confidence; print calibration.json."""
+    from dataclasses import asdict
+
+    from search_api.engine import open_engine
+    from search_api.evaluation.calibrate import calibrate as fit
+    from search_api.evaluation.judgments import read_judgments
+
+    judged = [each for path in judgments for each in read_judgments(path)]
+    fitted = fit(
+        open_engine(home_with_snapshot(snapshot)),
+        judged,
+        threshold=threshold,
+        differs_share=differs_share,
+    )
+    sys.stdout.write(json.dumps(asdict(fitted.calibration), indent=1) + "\n")
+    notes.print(
+        f"right determination, cross-validated: {fitted.accuracy:.3f} of {fitted.examples} choices"
+    )
 
 
 def main() -> None:
@@ -110,11 +193,19 @@ def main() -> None:
     try:
         app()
     except QuestionError as error:
-        _notes.print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        notes.print(f"[red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise SystemExit(2) from None
     except CoverageSearchError as error:
-        _notes.print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        notes.print(f"[red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None
+
+
+def _gate(written: str) -> tuple[str, float]:
+    name, _, value = written.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError as error:
+        raise QuestionError("gate", f"{written!r} is not a measure=value") from error
 
 
 def _day(written: str | None) -> date | None:
@@ -124,58 +215,5 @@ def _day(written: str | None) -> date | None:
         raise QuestionError("as_of", f"{written!r} is not a date such as 2026-03-01") from error
 
 
-def _home_with_snapshot(given: Path | None) -> Path:
-    """The folder to answer from; the user's own gets the default snapshot where it has none."""
-    from indexer.snapshot import CURRENT
-
-    if given is not None:
-        return given
-    home = settings().home
-    if not (home / CURRENT).exists():
-        _notes.print("No snapshot yet: building one of the shipped library (about a minute, once).")
-        _build(home, [], library=True, encoder="all-MiniLM-L6-v2")
-    return home
-
-
-def _build(home: Path, sources: list[Path], *, library: bool, encoder: str) -> None:
-    from corpus.readers.faq import read_faq
-    from corpus.readers.library import read_library, shipped_library
-    from indexer.build import build
-    from indexer.reference import exported_encoder
-    from indexer.snapshot import open_snapshot
-
-    missing = [path for path in sources if not path.is_file()]
-    if missing:
-        raise QuestionError("sources", f"no such file: {missing[0]}")
-    folder = exported_encoder(encoder, cache=settings().cache / "encoders", say=_notes.print)
-    readings = [each for path in sources for each in read_faq(path, words=Words.SOURCE)]
-    if library:
-        readings = [*read_library(shipped_library()), *readings]
-    try:
-        previous = open_snapshot(home)
-    except SnapshotError:
-        previous = None
-    with _progress() as bar:
-        task = bar.add_task("embedding", total=None)
-        report = build(
-            readings,
-            home=home,
-            encoder_folder=folder,
-            sources=[*(["library"] if library else []), *(path.name for path in sources)],
-            now=datetime.now(UTC),
-            previous=previous,
-            progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
-        )
-    _notes.print(
-        f"{report.documents:,} documents, {report.passages:,} passages, {report.statements:,} statements; "
-        f"{report.embedded:,} texts embedded, {report.reused:,} reused: {report.folder}",
-        soft_wrap=True,
-    )
-    for question in report.unanswered:
-        _notes.print(f"unanswered in its source: {question.question} ({question.path}:{question.line})", soft_wrap=True)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=_notes
-    )
+if __name__ == "__main__":
+    main()

@@ -54,7 +54,7 @@ def probability(signs: Sequence[float], weights: Mapping[str, float]) -> float:
 
 
 def signs(ranked: Sequence[Ranked], query: Query, *, lexicon: Lexicon, terms: Terms) -> list[float]:
-    """The signs of a ranking, in the order of SIGNS; all zero but the constant without a document."""
+    """The signs of a ranking, in the order of SIGNS; without a document 0 but for the constant."""
     if not ranked:
         return [1.0] + [0.0] * (len(SIGNS) - 1)
     best = ranked[0]
@@ -84,14 +84,20 @@ def _words_found(entry: Entry, query: Query, lexicon: Lexicon, terms: Terms) -> 
     A lay word whose expansion the document holds is found.
     """
     document = entry.document
-    held = set(terms(" ".join((document.title, document.text, *document.questions, *document.aliases))))
+    held = set(
+        terms(" ".join((document.title, document.text, *document.questions, *document.aliases)))
+    )
     explained = _explained(query, held, terms)
     words = lexicon.informative(query.about)
     weights = {word: lexicon.weight(word) for word in words}
     total = sum(weights.values())
     if not total:
         return 0.0, 0.0
-    lost = [weight for word, weight in weights.items() if not set(terms(word)) <= held and word not in explained]
+    lost = [
+        weight
+        for word, weight in weights.items()
+        if not set(terms(word)) <= held and word not in explained
+    ]
     heaviest = lexicon.weight("\0")  # a word that the corpus doesn't have
     return 1 - sum(lost) / total, max(lost, default=0.0) / heaviest
 

@@ -17,7 +17,7 @@ from search_api.answers import NoVersion, Reader, answer
 from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
 from search_api.backends.protocol import Vector
 from search_api.confidence import calibration, probability, signs
-from search_api.hits import Hit, hits
+from search_api.hits import MOST_HITS, Hit, hits
 from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
 from search_api.query import Filters, Query, parse
 from search_api.ranking import Ranked, rank, shortlist
@@ -26,7 +26,6 @@ from search_api.selection import Asked
 
 DEPTH = 100  # documents a lane
 READ = 20  # documents read whole: more than any k shows, and what the answer looks at
-MOST_HITS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,9 @@ class Engine:
         self.snapshot = snapshot
         self.backend = LocalBackend(snapshot)
         self.lexicon = Lexicon(snapshot.store.vocabulary(), snapshot.manifest.documents)
-        self._common = {term for word in COMMON_WORDS | GENERIC_WORDS for term in self.backend.terms(word)}
+        self._common = {
+            term for word in COMMON_WORDS | GENERIC_WORDS for term in self.backend.terms(word)
+        }
         self._payers = snapshot.store.payers()
 
     def ask(
@@ -71,7 +72,9 @@ class Engine:
             took_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def understand(self, question: str, *, filters: Filters | None = None, on: date | None = None) -> Query:
+    def understand(
+        self, question: str, *, filters: Filters | None = None, on: date | None = None
+    ) -> Query:
         """The question as it is read, with what its words stand for in this corpus."""
         query = parse(question, on=on or date.today(), filters=filters)
         meanings = [meaning for code in query.codes for meaning in self._meanings(code)]
@@ -82,12 +85,16 @@ class Engine:
         within = query if self._holds(query) else replace(query, payers=(), line=None)
         vector = self._vector(query)
         candidates = self.backend.candidates(within, vector, depth=DEPTH)
-        return rank([self.backend.read(each, vector) for each in shortlist(candidates, read)], query)
+        return rank(
+            [self.backend.read(each, vector) for each in shortlist(candidates, read)], query
+        )
 
     def asked(self, query: Query) -> Asked:
-        """What statements are weighed against: the question's terms, and which of them tell something."""
+        """What statements are weighed against: the question's terms, and the telling among them."""
         weights = weighted_terms(query, self.backend.terms)
-        about = {term for text in (query.about, *query.expansions) for term in self.backend.terms(text)}
+        about = {
+            term for text in (query.about, *query.expansions) for term in self.backend.terms(text)
+        }
         telling = {
             term: weight * self.backend.rarity(term)
             for term, weight in weights.items()
@@ -105,7 +112,9 @@ class Engine:
         row = self.snapshot.store.document_row(name)
         if row is None:
             raise UnknownId(f"no document {name!r} in this snapshot")
-        return self.snapshot.store.document(row), [passage for _, passage in self.snapshot.store.passages(row)]
+        return self.snapshot.store.document(row), [
+            passage for _, passage in self.snapshot.store.passages(row)
+        ]
 
     def _reply(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
         fit = calibration()
@@ -132,12 +141,16 @@ class Engine:
         return self.backend.encode(text)
 
     def _meanings(self, code: str) -> list[str]:
-        """The short meaning of a code that no policy holds or is lent: it finds policies by topic."""
+        """Short meanings of a code that no policy holds or is lent: they find policies by topic."""
         links = self.snapshot.store.code_links(code)
         documents = [(link, self.snapshot.store.document(row)) for row, link in links]
         if any(link.relation.binds and document.kind.decides for link, document in documents):
             return []
-        return [document.title.partition(": ")[2] for _, document in documents if document.kind.value == "code"]
+        return [
+            document.title.partition(": ")[2]
+            for _, document in documents
+            if document.kind.value == "code"
+        ]
 
 
 def open_engine(path: Path) -> Engine:

@@ -12,7 +12,9 @@ from search_api.ranking import Ranked
 from search_api.replies import Abstention, Answer
 from search_api.selection import Terms
 
-_SAME = 95.0  # per cent of rapidfuzz's ratio: the same paragraph with another contractor's name in it
+MOST_HITS = 100  # a result lists
+# Per cent of rapidfuzz's ratio: the same paragraph with another contractor's name in it.
+_SAME = 95.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,9 @@ def hits(
     )
 
 
-def _passages(ranked: Sequence[Ranked], reply: Answer | Abstention) -> Iterator[tuple[Ranked, Passage]]:
+def _passages(
+    ranked: Sequence[Ranked], reply: Answer | Abstention
+) -> Iterator[tuple[Ranked, Passage]]:
     """A document at a time: the passages that the answer cites, or else its nearest one."""
     cited: dict[str, list[Passage]] = {}
     if isinstance(reply, Answer):
@@ -73,12 +77,17 @@ def _passages(ranked: Sequence[Ranked], reply: Answer | Abstention) -> Iterator[
                 passages.append(side.evidence.passage)
     for each in ranked:
         entry = each.entry
-        for passage in cited.get(entry.document.id) or [max(entry.passages, key=lambda pair: pair[1])[0]]:
+        for passage in cited.get(entry.document.id) or [
+            max(entry.passages, key=lambda pair: pair[1])[0]
+        ]:
             yield each, passage
 
 
 def _same(one: Passage, other: Passage) -> bool:
-    return one.document_id != other.document_id and fuzz.ratio(one.text, other.text, score_cutoff=_SAME) > 0
+    return (
+        one.document_id != other.document_id
+        and fuzz.ratio(one.text, other.text, score_cutoff=_SAME) > 0
+    )
 
 
 def _highlights(text: str, wanted: frozenset[str], terms: Terms) -> Iterator[Span]:

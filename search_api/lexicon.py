@@ -21,10 +21,11 @@ from corpus.text import fold
 # Words for what is done or used, whatever it is: they tell services apart, never the uses of one.
 GENERIC_WORDS = frozenset(
     """
-    device devices machine machines unit units equipment item items system treatment treatments therapy therapies
-    procedure procedures surgery surgeries operation operations test tests testing exam exams scan scans study
-    implant implants implanted shot shots pill pills drug drugs medicine session sessions supply supplies program
-    home yearly annual adult coverage scheme kind type model apparatus gadget thing
+    device devices machine machines unit units equipment item items system treatment treatments
+    therapy therapies procedure procedures surgery surgeries operation operations test tests testing
+    exam exams scan scans study implant implants implanted shot shots pill pills drug drugs medicine
+    session sessions supply supplies program home yearly annual adult coverage scheme kind type
+    model apparatus gadget thing
     """.split()
 )
 
@@ -35,21 +36,24 @@ _TWO_SLIPS_FROM = 9  # letters
 # Words of asking, paying and grammar: they say nothing of the service that is asked for.
 COMMON_WORDS = frozenset(
     """
-    about above after again against all also although always among and another any anybody anyone are around ask asked
-    back because been before being below best better between bill billed billing bills both but can cannot cant care
-    claim claims clinic code codes coverage cover covered covering covers cost costs could cpt day days denied denial
-    did does doing doctor doctors done dont down during each either else even ever every few find first for from get
-    gets getting give given gives goes going got had has have having hcpcs health help her here him his hospital how
-    icd insurance insurer into its just know last let like long made make many may medicare medicaid member might month
-    months more most much must need needed needs never new not now off office old once one only onto other our out
-    over own paid part patient patients pay payable paying payment pays people plan please policy procedure provider
-    pts put qualify really reimburse reimbursed reimbursement right said same say see send service services shall she
-    should since some someone something still such sure take taken tell than that the their them then there these they
-    thing things this those though through time told too treat treated treatment under until use used uses using very
-    want wants was way week weeks well went were what whats when where whether which while who whole whose why wife
-    will with within without wont would year years yes yet you your allowed allow eligible approved approve benefit
-    benefits national local ncd lcd mean means does anything everything happen happens husband mother father mom dad
-    mum son daughter grandma granny wondering question questions answer think anyone able
+    about above after again against all also although always among and another any anybody anyone
+    are around ask asked back because been before being below best better between bill billed
+    billing bills both but can cannot cant care claim claims clinic code codes coverage cover
+    covered covering covers cost costs could cpt day days denied denial did does doing doctor
+    doctors done dont down during each either else even ever every few find first for from get gets
+    getting give given gives goes going got had has have having hcpcs health help her here him his
+    hospital how icd insurance insurer into its just know last let like long made make many may
+    medicare medicaid member might month months more most much must need needed needs never new not
+    now off office old once one only onto other our out over own paid part patient patients pay
+    payable paying payment pays people plan please policy procedure provider pts put qualify really
+    reimburse reimbursed reimbursement right said same say see send service services shall she
+    should since some someone something still such sure take taken tell than that the their them
+    then there these they thing things this those though through time told too treat treated
+    treatment under until use used uses using very want wants was way week weeks well went were what
+    whats when where whether which while who whole whose why wife will with within without wont
+    would year years yes yet you your allowed allow eligible approved approve benefit benefits
+    national local ncd lcd mean means does anything everything happen happens husband mother father
+    mom dad mum son daughter grandma granny wondering question questions answer think anyone able
     """.split()
 )
 
@@ -70,7 +74,7 @@ class Lexicon:
         return list(dict.fromkeys([*found, *corrected]))
 
     def corrections(self, text: str) -> Iterator[tuple[str, str]]:
-        """(word as written, likeliest word of the corpus) for words that the corpus doesn't know."""
+        """(word as written, likeliest word of the corpus) for words that the corpus lacks."""
         for word in dict.fromkeys(_WORD.findall(fold(text))):
             if len(word) < _SHORTEST_SLIP or word in self._vocabulary or self._stem_known(word):
                 continue
@@ -80,7 +84,11 @@ class Lexicon:
             near = process.extract(
                 word, self._words, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=8
             )
-            likely = [(distance, -self._vocabulary[other], other) for other, distance, _ in near if other[0] == word[0]]
+            likely = [
+                (distance, -self._vocabulary[other], other)
+                for other, distance, _ in near
+                if other[0] == word[0]
+            ]
             if likely:
                 yield word, min(likely)[2]
 
@@ -92,17 +100,23 @@ class Lexicon:
 
     def informative(self, text: str) -> list[str]:
         """The distinct words of a text that say what it is about, in its order."""
-        return [word for word in dict.fromkeys(_WORD.findall(fold(text))) if word not in COMMON_WORDS]
+        return [
+            word for word in dict.fromkeys(_WORD.findall(fold(text))) if word not in COMMON_WORDS
+        ]
 
     def _stem_known(self, word: str) -> bool:
         """Whether an inflected form of a known word: "stimulators", "covering"."""
-        return any(word.endswith(end) and word[: -len(end)] in self._vocabulary for end in ("s", "es", "ed", "ing", "ly"))
+        return any(
+            word.endswith(end) and word[: -len(end)] in self._vocabulary
+            for end in ("s", "es", "ed", "ing", "ly")
+        )
 
 
 def expanded_words(text: str) -> list[tuple[list[str], str]]:
     """(the words of a text that a synonym explains, what they stand for), in its order."""
     return [
-        (_WORD.findall(match[0]), _synonyms()[match[1]]) for match in _synonym_pattern().finditer(fold(text))
+        (_WORD.findall(match[0]), _synonyms()[match[1]])
+        for match in _synonym_pattern().finditer(fold(text))
     ]
 
 
@@ -110,7 +124,9 @@ def expanded_words(text: str) -> list[tuple[list[str], str]]:
 def _synonyms() -> dict[str, str]:
     """Expansion by term, from the library."""
     table = files("corpus").joinpath("library/synonyms.tsv")
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = csv.DictReader(
+        table.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
     terms: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         if not row.get("term") or not row.get("expansion"):

@@ -11,9 +11,9 @@ from datetime import date
 from enum import Enum
 
 from corpus import payers
-from corpus.codes import System, normalize, recognize
+from corpus.codes import Identifier, System, normalize, recognize
 from corpus.errors import IdentifierError, QuestionError
-from corpus.records import Kind, Line
+from corpus.records import Kind, Line, Span
 from corpus.text import clean
 
 LONGEST_QUESTION = 2_000  # characters; a longer text is a document, not a question
@@ -67,8 +67,14 @@ class Query:
     expansions: tuple[str, ...] = ()
 
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = "(" + "|".join([*_MONTHS, *(rf"{name[:3]}\.?" for name in _MONTHS if name != "may"), r"sept\.?"]) + ")"
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_MONTH = (
+    "("
+    + "|".join([*_MONTHS, *(rf"{name[:3]}\.?" for name in _MONTHS if name != "may"), r"sept\.?"])
+    + ")"
+)
 _YEAR = r"((?:19[6-9]|20[0-4])\d)"
 _DATES = (
     (re.compile(rf"\b{_YEAR}-(\d\d?)-(\d\d?)\b"), "ymd"),
@@ -95,13 +101,18 @@ _CODE_QUESTION = re.compile(
     re.I,
 )
 _DEFINITION = re.compile(
-    r"^\s*(?:(?:please|can you|could you|hi|hello)\W+)*(?:tell me )?(?:what(?:'s|s|\s+is|\s+are|\s+was|\s+exactly (?:is|are))\s+(?!covered|the (?:coverage|criteria|rule|policy|limit)|paid|medicare'?s)|"
+    r"^\s*(?:(?:please|can you|could you|hi|hello)\W+)*(?:tell me )?(?:what(?:'s|s|\s+is|\s+are|\s+was|\s+exactly (?:is|are))\s+(?!(?:is |are )?covered|the (?:coverage|criteria|rule|policy|limit)|paid|medicare'?s)|"
     r"define\b|definition of|explain|describe|who(?:'s| is| are)\s+an?\b|what\s+(?:do(?:es)?|did|kind|sort|type)\b.*\b(?:mean|stand for|measure|do|treat|show|contain|test|look for|look at|check|work|involve|refer|publish|say)s?\b)|"
     r"^\s*(?:the )?(?:risks?|uses?|side effects?|purpose|definition|meaning|dangers?|complications?) of\b|"
-    r"\bwhat\s+(?:is|are)\s+[^?]*\b(?:used for|side effects?|risks?|for)\b|\bside effects?\b|\bhow (?:does|do|is|are)\b[^?]*\b(?:work|works|done|performed|measured|defined|different|differ)\b|"
+    r"\bwhat\s+(?:is|are)\s+[^?]*\b(?:used for|side effects?|risks?)\b|\bwhat\s+(?:is|are)\s+[^?]*\bfor\s*\??$|\bside effects?\b|\bhow (?:does|do|is|are)\b[^?]*\b(?:work|works|done|performed|measured|defined|different|differ)\b|"
     r"\bwhat (?:is|'s) the difference\b|\bdifference between\b|\bhow (?:do|can|should) (?:i|we) (?:appeal|file|find|fight|dispute|challenge)\b|"
     r"\bhow many (?:levels|steps|stages|days do i have)\b|\bstill (?:active|in force|in effect|valid|current)\b|\bretired\b|"
     r"\bwhat (?:exactly|on earth|counts|makes|became|happened to)\b|\bwhat (?:is|was|are) (?:that|this|it)\b[\w\s]*\?|\bwhich item\b|\bmeaning of\b|\bdefines?\b|\bwhat device\b|\bhow many rungs\b",
+    re.I,
+)
+# About coverage as a matter, not about whether a service is covered.
+_ABOUT_COVERAGE = re.compile(
+    r"\bhow (?:do|can|should|would) (?:i|we|you) (?:appeal|fight|dispute|challenge)\b|\bdifference between\b|\bside effects?\b",
     re.I,
 )
 _COVERAGE_WORDS = re.compile(
@@ -112,31 +123,28 @@ _COVERAGE_WORDS = re.compile(
 _DENIAL_QUESTION = re.compile(r"\bwhat|mean|why|explain|reason|code", re.I)
 
 
-def parse(question: str, *, on: date, filters: Filters | None = None, expansions: Sequence[str] = ()) -> Query:
+def parse(
+    question: str, *, on: date, filters: Filters | None = None, expansions: Sequence[str] = ()
+) -> Query:
     """The question as understood on a day.
 
     expansions: what its lay words stand for (search_api.lexicon). Raises QuestionError naming
     the field for an empty or overlong question, and for a filter that says nothing usable.
     """
     given = filters or Filters()
-    text = clean(question)
-    if not text:
-        raise QuestionError("query", "the question is empty")
-    if len(text) > LONGEST_QUESTION:
-        raise QuestionError("query", f"{len(text):,} characters; a question has at most {LONGEST_QUESTION:,}")
+    text = _cleaned(question)
     found = recognize(text)
     by_system = {system: _distinct(found, system) for system in System}
     codes = by_system[System.PROCEDURE] if given.codes is None else _codes(given.codes)
     named = payers.mentions(text)
-    payer_names = tuple(dict.fromkeys(mention.payer for mention in named if mention.payer))
-    if given.payer is not None:
-        payer_names = (payers.canonical(given.payer) or given.payer.strip(),)
+    payer_names = _payers(named, given.payer)
     state = _state(text, given.state, payer_names)
-    payer_names = tuple(payers.of_state(name, state) for name in payer_names)
     day, place = _date(text, on)
+    places = [span for _, span in payers.states(text)]
+    spans = [*(each.span for each in found), *(each.span for each in named), *places]
     return Query(
         text=text,
-        about=_about(text, [each.span for each in (*found, *named)], place),
+        about=_about(text, spans, place),
         kind=_kind(text, codes, by_system),
         as_of=given.as_of or day or on,
         dated=bool(given.as_of or day),
@@ -145,7 +153,7 @@ def parse(question: str, *, on: date, filters: Filters | None = None, expansions
         documents=by_system[System.DOCUMENT],
         denials=by_system[System.DENIAL],
         invalid=by_system[System.INVALID],
-        payers=payer_names,
+        payers=tuple(payers.of_state(name, state) for name in payer_names),
         line=given.line or next((mention.line for mention in named if mention.line), None),
         plan=next((mention.plan for mention in named if mention.plan), None),
         contractor=next((mention.contractor for mention in named if mention.contractor), None),
@@ -155,10 +163,32 @@ def parse(question: str, *, on: date, filters: Filters | None = None, expansions
     )
 
 
+def _cleaned(question: str) -> str:
+    text = clean(question)
+    if not text:
+        raise QuestionError("query", "the question is empty")
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionError(
+            "query", f"{len(text):,} characters; a question has at most {LONGEST_QUESTION:,}"
+        )
+    return text
+
+
+def _payers(named: Sequence[payers.Mention], given: str | None) -> tuple[str, ...]:
+    """The filter's payer, or those that the words name, each once."""
+    if given is not None:
+        return (payers.canonical(given) or given.strip(),)
+    return tuple(dict.fromkeys(mention.payer for mention in named if mention.payer))
+
+
 def _kind(text: str, codes: Sequence[str], found: dict[System, tuple[str, ...]]) -> QuestionKind:
     bare = len(codes) == 1 and re.fullmatch(r"(?:cpt|hcpcs|code|\W)*\w{5}\W*", text, re.I)
-    if bare or (_CODE_QUESTION.search(text) and not re.search(r"\bcover|\bpa(?:y|id)\b", text, re.I)):
+    if bare or (
+        _CODE_QUESTION.search(text) and not re.search(r"\bcover|\bpa(?:y|id)\b", text, re.I)
+    ):
         return QuestionKind.CODE
+    if _ABOUT_COVERAGE.search(text):
+        return QuestionKind.INFORMATION
     if found[System.DENIAL] and _DENIAL_QUESTION.search(text):
         return QuestionKind.INFORMATION
     if _DEFINITION.search(text) and not _COVERAGE_WORDS.search(_DEFINITION.sub(" ", text)):
@@ -166,9 +196,8 @@ def _kind(text: str, codes: Sequence[str], found: dict[System, tuple[str, ...]])
     return QuestionKind.COVERAGE
 
 
-def _distinct(found: Sequence[object], system: System) -> tuple[str, ...]:
-    values = (each.value for each in found if each.system is system)  # type: ignore[attr-defined]
-    return tuple(dict.fromkeys(values))
+def _distinct(found: Sequence[Identifier], system: System) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.value for each in found if each.system is system))
 
 
 def _codes(given: Sequence[str]) -> tuple[str, ...]:
@@ -182,7 +211,9 @@ def _state(text: str, given: str | None, named: Sequence[str]) -> str | None:
     if given is not None:
         code = payers.state_code(given)
         if code is None:
-            raise QuestionError("filters.state", f"{given!r} is not a US state or its two-letter code")
+            raise QuestionError(
+                "filters.state", f"{given!r} is not a US state or its two-letter code"
+            )
         return code
     found = [code for code, _ in payers.states(text)]
     # "BCBS Alabama" names a payer, not a place.
@@ -195,8 +226,9 @@ def _date(text: str, on: date) -> tuple[date | None, tuple[int, int] | None]:
     for pattern, order in _DATES:
         for match in pattern.finditer(text):
             day = _day([group for group in match.groups() if group], order)
-            if day is not None and abs(day.year - on.year) <= 80:
-                return day, match.span()
+            if day is None:
+                return None, None  # February 31: no day, and no reason to take its year
+            return day, match.span()
     return None, None
 
 
@@ -204,7 +236,9 @@ def _day(groups: Sequence[str], order: str) -> date | None:
     parts = {"m": 7 if order == "y" else 1, "d": 1 if order == "y" else 15}
     for group, name in zip(groups, order, strict=True):
         if name == "M":
-            parts["m"] = next(n for n, month in enumerate(_MONTHS, 1) if month.startswith(group[:3].lower()))
+            parts["m"] = next(
+                n for n, month in enumerate(_MONTHS, 1) if month.startswith(group[:3].lower())
+            )
         else:
             parts[name] = int(group)
     try:
@@ -213,9 +247,9 @@ def _day(groups: Sequence[str], order: str) -> date | None:
         return None
 
 
-def _about(text: str, spans: Sequence[object], place: tuple[int, int] | None) -> str:
-    """The words that are left when codes, payers and the date are taken out."""
-    gaps = [(span.start, span.end) for span in spans]  # type: ignore[attr-defined]
-    for start, end in sorted([*gaps, *([place] if place else [])], reverse=True):
-        text = f"{text[:start]} {text[end:]}"
-    return " ".join(text.split())
+def _about(text: str, spans: Sequence[Span], place: tuple[int, int] | None) -> str:
+    """The words that are left when codes, payers, states and the date are taken out."""
+    letters = list(text)
+    for start, end in [*((span.start, span.end) for span in spans), *([place] if place else [])]:
+        letters[start:end] = " " * (end - start)
+    return " ".join("".join(letters).split())

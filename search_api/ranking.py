@@ -17,6 +17,7 @@ from search_api.query import Query, QuestionKind
 
 DENSE_WEIGHT = 0.4  # of a cosine beside the BM25 share; docs/evaluation.md has the curve
 _SET_BACK = 0.85  # what a score keeps when its document can't be what decides
+_RESTATED = 0.6  # of the restatement's standing: the policy that it restates is the asked one
 NAMED_TIER, CODE_TIER = 3, 2  # asked for by its number; bound to the asked code
 _NOT_ASKED = 0.7  # the same when it speaks for another payer than the question names
 
@@ -41,8 +42,10 @@ def fused(candidate: Candidate, *, dense_weight: float = DENSE_WEIGHT) -> float:
 
 
 def shortlist(candidates: Sequence[Candidate], size: int) -> list[Candidate]:
-    """The candidates worth reading: every one that a number or a code names, and the best others."""
-    certain = [each for each in candidates if each.named or (each.code is not None and each.code.binds)]
+    """The candidates worth reading: all that a number or a code names, and the best others."""
+    certain = [
+        each for each in candidates if each.named or (each.code is not None and each.code.binds)
+    ]
     best = sorted(candidates, key=lambda each: (-fused(each), each.row))[:size]
     return list({each.row: each for each in (*certain, *best)}.values())
 
@@ -55,7 +58,8 @@ def rank(entries: Sequence[Entry], query: Query) -> list[Ranked]:
     FAQ entry step back behind a policy about as near.
     """
     placed = [
-        Ranked(entry, _tier(entry, query), fused(entry.candidate), _standing(entry, query)) for entry in entries
+        Ranked(entry, _tier(entry, query), fused(entry.candidate), _standing(entry, query))
+        for entry in entries
     ]
     placed.sort(key=lambda each: (-each.tier, -each.standing, each.entry.candidate.row))
     return _policies_before_faqs(placed) if query.kind is QuestionKind.COVERAGE else placed
@@ -76,14 +80,19 @@ def _standing(entry: Entry, query: Query) -> float:
     score = fused(entry.candidate)
     if query.kind is QuestionKind.COVERAGE and steps_back(entry.document, on=query.as_of):
         score *= _SET_BACK
-    if query.kind is QuestionKind.COVERAGE and not any(asked_of(*who, query) for who in speakers(entry.document)):
+    if query.kind is QuestionKind.COVERAGE and not any(
+        asked_of(*who, query) for who in speakers(entry.document)
+    ):
         score *= _NOT_ASKED
     return score
 
 
 def speakers(document: Document) -> set[tuple[str, bool]]:
     """(payer, whether for its Medicare Advantage members) of everyone a document speaks for."""
-    lines = [(document.payer or "", document.line), *((each.payer, each.line) for each in document.statements)]
+    lines = [
+        (document.payer or "", document.line),
+        *((each.payer, each.line) for each in document.statements),
+    ]
     return {(payer, line is Line.ADVANTAGE) for payer, line in lines}
 
 
@@ -109,25 +118,41 @@ def steps_back(document: Document, *, on: date) -> bool:
     if document.kind in (Kind.CODE, Kind.FAQ, Kind.PAGE):
         return True
     ended = document.status is Status.RETIRED and (document.ended is None or document.ended <= on)
-    undecided = all(each.determination is Determination.NOT_ADDRESSED for each in document.statements)
+    undecided = all(
+        each.determination is Determination.NOT_ADDRESSED for each in document.statements
+    )
     return ended and undecided
 
 
 def _policies_before_faqs(placed: Sequence[Ranked]) -> list[Ranked]:
-    by_name = {name: each for each in placed for name in (each.entry.document.id, *each.entry.document.aliases)}
+    by_name = {
+        name: each
+        for each in placed
+        for name in (each.entry.document.id, *each.entry.document.aliases)
+    }
     by_name |= {each.entry.document.id: each for each in placed}
     ordered: dict[int, Ranked] = {}
     for each in placed:
         for name in each.entry.document.about:
             policy = by_name.get(name)
-            if policy is not None and policy.entry.document.kind.decides:
+            if policy is not None and _outweighs(policy, each):
                 row = policy.entry.candidate.row
-                ordered.setdefault(row, replace(policy, standing=max(policy.standing, each.standing)))
+                ordered.setdefault(
+                    row, replace(policy, standing=max(policy.standing, each.standing))
+                )
         ordered.setdefault(each.entry.candidate.row, each)
     return list(ordered.values())
 
 
-def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], *, k: int = 60) -> Mapping[int, float]:
+def _outweighs(policy: Ranked, restatement: Ranked) -> bool:
+    """Whether a policy that another document restates is near enough to stand before it."""
+    decides = policy.entry.document.kind.decides and policy is not restatement
+    return decides and policy.standing >= _RESTATED * restatement.standing
+
+
+def reciprocal_rank_fusion(
+    rankings: Sequence[Sequence[int]], *, k: int = 60
+) -> Mapping[int, float]:
     """Sum of 1 / (k + rank) over the rankings (Cormack, Clarke & Buettcher, SIGIR 2009).
 
     Not used to answer: a baseline of the evaluation. Ranks count from 1.

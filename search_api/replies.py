@@ -43,7 +43,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The deciding words: `text` is `document.text[span.start:span.end]`, and it says whose they are."""
+    """The deciding words, `document.text[span.start:span.end]`, and whose they are."""
 
     document: Document
     passage: Passage
@@ -79,7 +79,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An outcome with the side that decides it, every side, and what a reader must know beside it."""
+    """An outcome, the side that decides it, every side, and what a reader must know beside it."""
 
     outcome: Outcome
     differs_by: DiffersBy | None

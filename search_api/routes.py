@@ -5,15 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from search_api.engine import Engine
-from search_api.schemas import (
-    PassageOut,
-    SearchIn,
-    SearchOut,
-    WholeDocumentOut,
-    passage_out,
-    search_out,
-    whole_document_out,
-)
+from search_api.schemas import PassageOut, SearchIn, SearchOut, WholeDocumentOut
+from search_api.wire import passage_out, search_out, whole_document_out
 
 router = APIRouter()
 

@@ -10,22 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.records import (
     Basis,
-    CoverageStatement,
     Determination,
-    Document,
     Kind,
     Line,
-    Passage,
     Reliability,
-    Span,
     Status,
     Why,
     Words,
 )
-from search_api.engine import MOST_HITS, Result
-from search_api.hits import Hit
-from search_api.query import LONGEST_QUESTION, Filters, Query, QuestionKind
-from search_api.replies import Abstention, Answer, DiffersBy, Evidence, Outcome, Reason, Side
+from search_api.hits import MOST_HITS
+from search_api.query import LONGEST_QUESTION, Filters, QuestionKind
+from search_api.replies import DiffersBy, Outcome, Reason
 
 
 class _Wire(BaseModel):
@@ -231,155 +226,3 @@ class WholeDocumentOut(_Wire):
     text: str
     source_note: str
     passages: list[PassageOut]
-
-
-def search_out(result: Result) -> SearchOut:
-    """A result on the wire."""
-    reply, manifest = result.reply, result.manifest
-    return SearchOut(
-        query=result.query.text,
-        interpreted=_interpreted(result.query),
-        answer=_answer(reply, [hit.passage.id for hit in result.hits]) if isinstance(reply, Answer) else None,
-        abstention=_abstention(reply) if isinstance(reply, Abstention) else None,
-        hits=[_hit(hit) for hit in result.hits],
-        index=IndexOut(id=manifest.id, passages=manifest.passages, encoder=manifest.encoder),
-        took_ms=round(result.took_ms, 3),
-    )
-
-
-def passage_out(document: Document, passage: Passage) -> PassageOut:
-    """A passage on the wire."""
-    return PassageOut(
-        id=passage.id,
-        text=passage.text,
-        heading=passage.heading,
-        start=passage.span.start,
-        end=passage.span.end,
-        document=document_out(document),
-        coverage=[_coverage(each, document) for each in passage.statements],
-    )
-
-
-def whole_document_out(document: Document, passages: list[Passage]) -> WholeDocumentOut:
-    """A document with everything that is kept of it."""
-    return WholeDocumentOut(
-        document=document_out(document),
-        text=document.text,
-        source_note=document.source_note,
-        passages=[passage_out(document, each) for each in passages],
-    )
-
-
-def document_out(document: Document) -> DocumentOut:
-    """A document's facts on the wire."""
-    names = ("id", "kind", "title", "payer", "line", "effective", "ended", "status", "reliability", "retrieved", "url")
-    lists = ("aliases", "jurisdiction", "contractors", "about")
-    return DocumentOut(
-        **{name: getattr(document, name) for name in names},
-        **{name: list(getattr(document, name)) for name in lists},
-    )
-
-
-def _interpreted(query: Query) -> InterpretedOut:
-    return InterpretedOut(
-        kind=query.kind,
-        codes=list(query.codes),
-        diagnoses=list(query.diagnoses),
-        documents=list(query.documents),
-        denials=list(query.denials),
-        payer=query.payers[0] if query.payers else None,
-        payers=list(query.payers),
-        line=query.line,
-        plan=query.plan,
-        state=query.state,
-        as_of=query.as_of,
-        expansions=list(query.expansions),
-    )
-
-
-def _answer(answer: Answer, shown: list[str]) -> AnswerOut:
-    deciding = answer.deciding
-    since = deciding.statement.since if deciding.statement else None
-    return AnswerOut(
-        outcome=answer.outcome,
-        why=deciding.why,
-        differs_by=answer.differs_by,
-        text=deciding.evidence.text,
-        confidence=round(answer.confidence, 4),
-        conditions=list(deciding.conditions),
-        since=since,
-        evidence=_evidence(deciding.evidence),
-        source=_source(deciding.evidence.document),
-        sides=[_side(side, shown) for side in answer.sides],
-        remarks=list(answer.remarks),
-        notice=answer.notice,
-    )
-
-
-def _side(side: Side, shown: list[str]) -> SideOut:
-    statement = side.statement
-    return SideOut(
-        payer=side.payer,
-        line=side.line,
-        outcome=side.outcome,
-        why=side.why,
-        indication=side.evidence.text,
-        conditions=list(side.conditions),
-        since=statement.since if statement else None,
-        ended=statement.ended if statement else None,
-        evidence=_evidence(side.evidence),
-        source=_source(side.evidence.document),
-        hit_ids=[each for each in shown if each == side.evidence.passage.id],
-    )
-
-
-def _abstention(abstention: Abstention) -> AbstentionOut:
-    return AbstentionOut(
-        reason=abstention.reason,
-        message=abstention.message,
-        confidence=round(abstention.confidence, 4),
-        nearest=[passage.id for passage in abstention.nearest],
-    )
-
-
-def _evidence(evidence: Evidence) -> EvidenceOut:
-    return _words(evidence.document, evidence.span)
-
-
-def _words(document: Document, span: Span) -> EvidenceOut:
-    return EvidenceOut(text=span.of(document.text), start=span.start, end=span.end, of=document.words)
-
-
-def _source(document: Document) -> SourceOut:
-    names = ("id", "title", "kind", "reliability", "url", "retrieved")
-    return SourceOut(**{name: getattr(document, name) for name in names})
-
-
-def _coverage(statement: CoverageStatement, document: Document) -> CoverageOut:
-    return CoverageOut(
-        determination=statement.determination,
-        why=statement.why,
-        payer=statement.payer,
-        line=statement.line,
-        codes=sorted(statement.codes),
-        conditions=list(statement.conditions),
-        evidence=_words(document, statement.evidence),
-        since=statement.since,
-        ended=statement.ended,
-        basis=statement.basis,
-    )
-
-
-def _hit(hit: Hit) -> HitOut:
-    return HitOut(
-        id=hit.passage.id,
-        rank=hit.rank,
-        score=round(hit.score, 4),
-        scores={"code": hit.code, "dense": round(hit.dense, 4), "lexical": round(hit.lexical, 4)},
-        text=hit.passage.text,
-        heading=hit.passage.heading,
-        highlights=[(span.start, span.end) for span in hit.highlights],
-        document=document_out(hit.document),
-        coverage=[_coverage(each, hit.document) for each in hit.passage.statements],
-        also_in=list(hit.also_in),
-    )

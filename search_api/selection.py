@@ -31,9 +31,10 @@ FEATURES = (
     "code",  # the asked code is among the statement's own
     "study_only",
     "restricted",  # it refuses under conditions of its own
-    "other",  # it speaks of what the document doesn't name: "any other", "outside", the residual rule
+    "other",  # it speaks of what the document doesn't name: "any other", "outside", residual
     "residual",
     "other_unnamed",  # the same, times the share of the asked use that no named rule holds
+    "unnamed_positive",  # it covers, times the same share
     "covered",
     "not_covered",
     "contractor_discretion",
@@ -45,9 +46,15 @@ FEATURES = (
     "broad_discretion",
 )
 _OTHER = re.compile(
-    r"\b(?:any|all|every) (?:\w+ )?other|\bother (?:than|uses?|indications?)|\bnot (?:name|list|specif)|\botherwise|\boutside", re.I
+    r"\b(?:any|all|every) (?:\w+ )?other|\botherwise|\boutside|\bnot (?:name|list|specif)|"
+    r"\bother (?:than|uses?|indications?|purposes?|conditions?|reasons?|cases?|circumstances?)",
+    re.I,
 )
+# What an exception names is not what the rule is about: "for any use other than X".
+_EXCEPTED = re.compile(r"\b(?:other than|outside|except|beyond|apart from)\b[^.;\n]*", re.I)
 _COMMON = 0.6  # of a document's statements: a term in so many names the service, not a use
+
+POSITIVE = (Determination.COVERED, Determination.CONDITIONAL)
 
 Terms = Callable[[str], list[str]]
 Pool = Sequence[tuple[Ranked, ScoredStatement]]
@@ -88,7 +95,9 @@ def choose(pool: Pool, *, asked: Asked, terms: Terms, weights: Mapping[str, floa
     """Every statement of the pool with its chance, likeliest first; the chances sum to 1."""
     if not pool:
         return []
-    logits = features(pool, asked=asked, terms=terms) @ np.array([weights[name] for name in FEATURES])
+    logits = features(pool, asked=asked, terms=terms) @ np.array(
+        [weights[name] for name in FEATURES]
+    )
     chances = np.exp(logits - logits.max())
     chances /= chances.sum()
     broad = {id(ranked.entry): _Use.of(ranked.entry, asked, terms).broad for ranked, _ in pool}
@@ -101,10 +110,12 @@ def choose(pool: Pool, *, asked: Asked, terms: Terms, weights: Mapping[str, floa
 
 def features(pool: Pool, *, asked: Asked, terms: Terms) -> NDArray[np.float64]:
     """[statements, FEATURES] float64, in the pool's order."""
-    words = [frozenset(terms(scored.passage.text)) for _, scored in pool]
+    words = [_named_terms(ranked.entry, scored, terms) for ranked, scored in pool]
     counts = {term: sum(term in held for held in words) for term in frozenset().union(*words)}
     telling = {
-        term: weight * _idf(counts[term], len(words)) for term, weight in asked.weights.items() if term in counts
+        term: weight * _idf(counts[term], len(words))
+        for term, weight in asked.weights.items()
+        if term in counts
     }
     best = max(ranked.score for ranked, _ in pool)
     uses = {id(ranked.entry): _Use.of(ranked.entry, asked, terms) for ranked, _ in pool}
@@ -130,11 +141,12 @@ def features(pool: Pool, *, asked: Asked, terms: Terms) -> NDArray[np.float64]:
             other,
             statement.residual,
             other * (1 - use.named) * (not use.broad),
+            (kind in POSITIVE) * (1 - use.named) * (not use.broad),
             kind is Determination.COVERED,
             kind is Determination.NOT_COVERED,
             kind is Determination.CONTRACTOR_DISCRETION,
             kind is Determination.NOT_ADDRESSED,
-            use.broad * (kind in (Determination.COVERED, Determination.CONDITIONAL)),
+            use.broad * (kind in POSITIVE),
             use.broad * (kind is Determination.NOT_COVERED and bool(statement.conditions)),
             use.broad * other,
             use.broad * first,
@@ -158,21 +170,30 @@ class _Use:
     def share(self, held: frozenset[str]) -> float:
         """Share of the specific terms, by weight, among those held."""
         total = sum(self.specific.values())
-        return sum(weight for term, weight in self.specific.items() if term in held) / total if total else 0.0
+        return (
+            sum(weight for term, weight in self.specific.items() if term in held) / total
+            if total
+            else 0.0
+        )
 
     @classmethod
     def of(cls, entry: Entry, asked: Asked, terms: Terms) -> "_Use":
         """The use that a question asks of a document."""
-        held = [frozenset(terms(scored.passage.text)) for scored in entry.statements]
-        counts = {term: sum(term in each for each in held) for term in frozenset().union(*held)}
-        often = max(2.0, _COMMON * len(held))
-        service = set(terms(entry.document.title)) | {term for term, count in counts.items() if count >= often}
-        use = cls({term: weight for term, weight in asked.telling.items() if term not in service}, 0.0)
-        named = [
-            use.share(words)
+        held = [_named_terms(entry, scored, terms) for scored in entry.statements]
+        rules = [
+            words
             for words, scored in zip(held, entry.statements, strict=True)
             if not _speaks_of_others(entry, scored)
         ]
+        counts = {term: sum(term in each for each in rules) for term in frozenset().union(*rules)}
+        often = max(2.0, _COMMON * len(rules))
+        service = set(terms(entry.document.title)) | {
+            term for term, count in counts.items() if count >= often
+        }
+        use = cls(
+            {term: weight for term, weight in asked.telling.items() if term not in service}, 0.0
+        )
+        named = [use.share(words) for words in rules]
         return cls(use.specific, max(named, default=0.0))
 
 
@@ -180,6 +201,12 @@ def _speaks_of_others(entry: Entry, scored: ScoredStatement) -> bool:
     """Whether a rule is about what its document doesn't name."""
     statement = scored.statement
     return statement.residual or bool(_OTHER.search(statement.evidence.of(entry.document.text)))
+
+
+def _named_terms(entry: Entry, scored: ScoredStatement, terms: Terms) -> frozenset[str]:
+    """The terms of a rule's passage, without what its exception names."""
+    text = scored.passage.text
+    return frozenset(terms(_EXCEPTED.sub(" ", text) if _speaks_of_others(entry, scored) else text))
 
 
 def _idf(holding: int, of: int) -> float:

@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where things lie and how the server behaves; build facts live in the snapshot's manifest."""
 
-    model_config = SettingsConfigDict(env_prefix="COVERAGE_SEARCH_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="COVERAGE_SEARCH_", env_file=".env", extra="ignore", frozen=True
+    )
 
     home: Path = Field(
         default_factory=lambda: user_data_path("coverage-search") / "snapshots",
@@ -22,9 +24,12 @@ class Settings(BaseSettings):
         description="Folder for exported encoders; safe to delete.",
     )
     host: str = Field(default="127.0.0.1", description="Address that `serve` binds.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` binds; 0 takes a free one.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="Port that `serve` binds; 0 takes a free one."
+    )
     log_questions: bool = Field(
-        default=False, description="Write questions to the log. They may hold patients' details: off."
+        default=False,
+        description="Write questions to the log. They may hold patients' details: off.",
     )
 
 

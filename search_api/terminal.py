@@ -9,7 +9,15 @@ from rich.text import Text
 
 from corpus.records import Words
 from search_api.replies import Outcome
-from search_api.schemas import AbstentionOut, AnswerOut, EvidenceOut, HitOut, SearchOut, SideOut, SourceOut
+from search_api.schemas import (
+    AbstentionOut,
+    AnswerOut,
+    EvidenceOut,
+    HitOut,
+    SearchOut,
+    SideOut,
+    SourceOut,
+)
 
 _LABELS = {
     Outcome.COVERED: ("Covered", "green"),
@@ -31,13 +39,21 @@ def show(result: SearchOut, console: Console) -> None:
     if result.hits:
         console.print(_hits(title, result.hits))
     console.print(
-        Text(f"{result.index.passages:,} passages · {result.index.encoder} · {result.took_ms:.0f} ms", style="dim")
+        Text(
+            f"{result.index.passages:,} passages · {result.index.encoder} · "
+            f"{result.took_ms:.0f} ms",
+            style="dim",
+        )
     )
 
 
 def _answer(answer: AnswerOut) -> Panel:
     label, color = _LABELS[answer.outcome]
-    why = f" ({answer.why.value.replace('_', ' ')})" if answer.why and answer.outcome is Outcome.NOT_COVERED else ""
+    why = (
+        f" ({answer.why.value.replace('_', ' ')})"
+        if answer.why and answer.outcome is Outcome.NOT_COVERED
+        else ""
+    )
     by = f" by {answer.differs_by.value}" if answer.differs_by else ""
     parts: list[Text | Padding | Table] = [_words(answer.evidence)]
     parts += [Padding(Text(f"• {condition}"), (0, 0, 0, 2)) for condition in answer.conditions]
@@ -46,13 +62,21 @@ def _answer(answer: AnswerOut) -> Panel:
         parts.append(_sides(answer.sides))
     parts += [Text(remark, style="italic") for remark in answer.remarks]
     parts.append(Text(f"Confidence {answer.confidence:.0%}. {answer.notice}", style="dim"))
-    return Panel(Group(*parts), title=f"[bold {color}]{label}{by}{why}[/]", title_align="left", border_style=color)
+    return Panel(
+        Group(*parts),
+        title=f"[bold {color}]{label}{by}{why}[/]",
+        title_align="left",
+        border_style=color,
+    )
 
 
 def _abstention(abstention: AbstentionOut) -> Panel:
     reason = abstention.reason.value.replace("_", " ")
     return Panel(
-        Text(abstention.message), title=f"[bold]No answer: {reason}[/]", title_align="left", border_style="white"
+        Text(abstention.message),
+        title=f"[bold]No answer: {reason}[/]",
+        title_align="left",
+        border_style="white",
     )
 
 
@@ -76,7 +100,12 @@ def _sides(sides: list[SideOut]) -> Table:
         label, color = _LABELS[side.outcome]
         who = side.payer or "the page"
         line = f" ({side.line.value})" if side.line else ""
-        table.add_row(escape(who + line), f"[{color}]{label}[/]", escape(side.evidence.text), escape(side.source.id))
+        table.add_row(
+            escape(who + line),
+            f"[{color}]{label}[/]",
+            escape(side.evidence.text),
+            escape(side.source.id),
+        )
     return table
 
 
@@ -90,6 +119,9 @@ def _hits(title: str, hits: list[HitOut]) -> Table:
         marks = [hit.document.kind.value, *([hit.document.payer] if hit.document.payer else [])]
         if hit.document.status.value != "in_force":
             marks.append(hit.document.status.value)
-        name = f"[bold]{escape(hit.document.id)}[/]\n{escape(hit.document.title)}\n[dim]{escape(' · '.join(marks))}[/]"
+        name = (
+            f"[bold]{escape(hit.document.id)}[/]\n{escape(hit.document.title)}\n"
+            f"[dim]{escape(' · '.join(marks))}[/]"
+        )
         table.add_row(str(hit.rank), name, escape(hit.text), f"{hit.score:.2f}")
     return table

@@ -1,7 +1,7 @@
 """FAQ pages: plain text as found on the web, and the library's Markdown with its header lines.
 
-Plain text: a line that ends in "?" with a blank line before it is a question; what follows up to
-the next question is its answer, the first paragraph short, bullets kept. A question without an
+Plain text: a line that ends in "?" between blank lines is a question; what follows up to the
+next question is its answer, the first paragraph short, bullets kept. A question without an
 answer is yielded as unanswered, never as a document.
 
 Markdown: "## Question?", then "- key: value" lines (about, asked, source, reliability), then the
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from corpus.errors import CorpusError
@@ -53,7 +54,9 @@ def read_faq(
     for entry in entries:
         name = slug(entry.question)
         if name in seen:
-            raise CorpusError(path, entry.line, f"asked already on line {seen[name]}: {entry.question}")
+            raise CorpusError(
+                path, entry.line, f"asked already on line {seen[name]}: {entry.question}"
+            )
         seen[name] = entry.line
         if entry.answer:
             yield _document(entry, path, words=words, retrieved=retrieved, url=url)
@@ -71,19 +74,21 @@ def _plain(text: str) -> Iterator[_Entry]:
         and (number == 0 or not lines[number - 1])
         and (number + 1 == len(lines) or not lines[number + 1])
     ]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         yield _Entry(lines[start], start + 1, {}, clean("\n".join(lines[start + 1 : end])))
 
 
 def _markdown(path: Path, text: str) -> Iterator[_Entry]:
     lines = text.splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("## ")]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         header: dict[str, str] = {}
         body = start + 1
         while body < end and (match := _HEADER.fullmatch(lines[body].strip())):
             if match["key"] not in _KEYS:
-                raise CorpusError(path, body + 1, f"unknown header {match['key']!r}; known: {sorted(_KEYS)}")
+                raise CorpusError(
+                    path, body + 1, f"unknown header {match['key']!r}; known: {sorted(_KEYS)}"
+                )
             header[match["key"]] = match["value"].strip()
             body += 1
         yield _Entry(lines[start][3:].strip(), start + 1, header, clean("\n".join(lines[body:end])))
@@ -115,7 +120,9 @@ def _reliability(entry: _Entry, path: Path, *, general: bool) -> Reliability:
         return Reliability(written)
     except ValueError as error:
         known = ", ".join(member.value for member in Reliability)
-        raise CorpusError(path, entry.line, f"reliability {written!r} is none of {known}") from error
+        raise CorpusError(
+            path, entry.line, f"reliability {written!r} is none of {known}"
+        ) from error
 
 
 def _several(written: str, separator: str) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ class LocalBackend:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._analyzed: dict[str, list[str]] = {}
-        self._owners = np.array([owner.document for owner in snapshot.store.owners()], dtype=np.int64)
+        self._owners = np.array(
+            [owner.document for owner in snapshot.store.owners()], dtype=np.int64
+        )
 
     def encode(self, text: str) -> Vector:
         """The unit vector of a question: [dimension] float32."""
@@ -32,7 +34,11 @@ class LocalBackend:
     def candidates(self, query: Query, vector: Vector, *, depth: int) -> list[Candidate]:
         """The best documents of the code, dense and lexical lanes, in row order, scored by all."""
         within = self._within(query)
-        named = {row for name in query.documents if (row := self.snapshot.store.document_row(name)) is not None}
+        named = {
+            row
+            for name in query.documents
+            if (row := self.snapshot.store.document_row(name)) is not None
+        }
         codes = self._code_lane(query, within)
         dense = self._dense_lane(vector, within, depth)
         lexical = self._lexical_lane(query, within, depth)
@@ -54,12 +60,12 @@ class LocalBackend:
         store = self.snapshot.store
         document = store.document(candidate.row)
         passages = store.passages(candidate.row)
-        owned = [(row, passage) for row, passage in store.vector_rows(candidate.row) if passage is not None]
-        cosines = self.snapshot.dense.vectors(np.array([row for row, _ in owned], dtype=np.int64)) @ vector
-        by_passage = {passage: float(score) for (_, passage), score in zip(owned, cosines, strict=True)}
+        by_passage = self._passage_cosines(candidate.row, vector)
         rows = store.statement_rows(candidate.row)
         evidence = self.snapshot.statement_vectors[rows] @ vector if rows else np.zeros(0)
-        placed = [(number, passage, each) for number, passage in passages for each in passage.statements]
+        placed = [
+            (number, passage, each) for number, passage in passages for each in passage.statements
+        ]
         return Entry(
             candidate=candidate,
             document=document,
@@ -75,6 +81,17 @@ class LocalBackend:
             ),
         )
 
+    def _passage_cosines(self, document: int, vector: Vector) -> dict[int, float]:
+        """Cosine with the question by passage row of a document."""
+        owned = [
+            (row, passage)
+            for row, passage in self.snapshot.store.vector_rows(document)
+            if passage is not None
+        ]
+        rows = np.array([row for row, _ in owned], dtype=np.int64)
+        cosines = self.snapshot.dense.vectors(rows) @ vector
+        return {passage: float(score) for (_, passage), score in zip(owned, cosines, strict=True)}
+
     def _within(self, query: Query) -> Sequence[int] | None:
         """Document rows that the question's payers, kinds and state admit; None for all."""
         return self.snapshot.store.documents_where(
@@ -88,11 +105,15 @@ class LocalBackend:
             for row, link in self.snapshot.store.code_links(code):
                 if allowed is None or row in allowed:
                     order = list(Relation)
-                    strongest[row] = min(strongest.get(row, link.relation), link.relation, key=order.index)
+                    strongest[row] = min(
+                        strongest.get(row, link.relation), link.relation, key=order.index
+                    )
         return strongest
 
-    def _dense_lane(self, vector: Vector, within: Sequence[int] | None, depth: int) -> dict[int, float]:
-        """Best cosine by document row among the nearest vectors, some of them the same document's."""
+    def _dense_lane(
+        self, vector: Vector, within: Sequence[int] | None, depth: int
+    ) -> dict[int, float]:
+        """Best cosine by document row among the nearest vectors; a document may have several."""
         rows = None if within is None else np.flatnonzero(np.isin(self._owners, np.array(within)))
         if rows is not None and not len(rows):
             return {}
@@ -108,11 +129,15 @@ class LocalBackend:
         """Best cosine of documents that the dense lane did not reach."""
         best = {}
         for document in documents:
-            rows = np.array([row for row, _ in self.snapshot.store.vector_rows(document)], dtype=np.int64)
+            rows = np.array(
+                [row for row, _ in self.snapshot.store.vector_rows(document)], dtype=np.int64
+            )
             best[document] = float((self.snapshot.dense.vectors(rows) @ vector).max())
         return best
 
-    def _lexical_lane(self, query: Query, within: Sequence[int] | None, depth: int) -> dict[int, float]:
+    def _lexical_lane(
+        self, query: Query, within: Sequence[int] | None, depth: int
+    ) -> dict[int, float]:
         """Share of the greatest possible BM25 score, by document row."""
         index = self.snapshot.lexical
         terms = weighted_terms(query, self.terms)

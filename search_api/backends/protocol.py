@@ -30,7 +30,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredStatement:
-    """A statement with the passage it stands in and its deciding words' cosine with the question."""
+    """A statement in its passage, with the cosine of its deciding words with the question."""
 
     statement: CoverageStatement
     passage: Passage

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from corpus.records import Determination
-from search_api.answers import pools
 from search_api.confidence import SIGNS, Calibration, probability, signs
 from search_api.engine import Engine
 from search_api.evaluation.judgments import Judgment
+from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
 from search_api.selection import FEATURES, Pool, features
@@ -23,6 +23,9 @@ from search_api.selection import FEATURES, Pool, features
 RIDGE_STATEMENT = 0.05  # chosen among .01 to .3 by cross-validation
 RIDGE_CONFIDENCE = 0.05
 FOLDS = 5
+# Questions made from a template ("X for Y", Y a use that the policy doesn't name) teach one thing
+# only: they count less than a person's question, and nothing for the confidence.
+TEMPLATED, TEMPLATED_WEIGHT = "templated", 0.12
 
 Matrix = NDArray[np.float64]
 # A sign that may only raise, or only lower, the probability: the model stays monotone.
@@ -48,21 +51,28 @@ class Fit:
     examples: int
 
 
-def calibrate(engine: Engine, judgments: Sequence[Judgment], *, threshold: float, differs_share: float) -> Fit:
+def calibrate(
+    engine: Engine, judgments: Sequence[Judgment], *, threshold: float, differs_share: float
+) -> Fit:
     """Weights fitted on the judgments, with cross-validated accuracy of the statement choice."""
     asked = [(judgment, *_asked(engine, judgment)) for judgment in judgments]
     examples = [each for row in asked if (each := _example(engine, *row)) is not None]
     right = []
     for fold in range(FOLDS):
-        weights = _fit_statements([each for place, each in enumerate(examples) if place % FOLDS != fold])
-        right += [_is_right(each, weights) for place, each in enumerate(examples) if place % FOLDS == fold]
+        weights = _fit_statements(
+            [each for place, each in enumerate(examples) if place % FOLDS != fold]
+        )
+        right += [
+            _is_right(each, weights) for place, each in enumerate(examples) if place % FOLDS == fold
+        ]
     return Fit(
         calibration=Calibration(
             statement=_named(FEATURES, _fit_statements(examples)),
             confidence=_named(SIGNS, _fit_confidence(engine, asked)),
             threshold=threshold,
             differs_share=differs_share,
-            fitted_on=f"{len(judgments)} questions of tests/judgments/tuning-*.jsonl and pairs.jsonl",
+            fitted_on=f"{len(judgments)} questions of tests/judgments/"
+            "tuning-*.jsonl and pairs.jsonl",
         ),
         accuracy=float(np.mean(right)),
         examples=len(examples),
@@ -74,8 +84,10 @@ def _asked(engine: Engine, judgment: Judgment) -> tuple[Query, list[Ranked]]:
     return query, engine.retrieve(query)
 
 
-def _example(engine: Engine, judgment: Judgment, query: Query, ranked: Sequence[Ranked]) -> _Example | None:
-    """The choice that a question poses, None where it poses none or the right document isn't there."""
+def _example(
+    engine: Engine, judgment: Judgment, query: Query, ranked: Sequence[Ranked]
+) -> _Example | None:
+    """The choice that a question poses, None where it poses none or lacks the right document."""
     if not judgment.answerable or query.dated or query.kind is not QuestionKind.COVERAGE:
         return None
     own, _ = pools(ranked, query)
@@ -96,10 +108,19 @@ def _fit_statements(examples: Sequence[_Example]) -> Matrix:
     """Ridge maximum likelihood: the chances of the accepted statements of each question, summed."""
 
     def loss(weights: Matrix) -> float:
-        lost = sum(-np.log(_chances(each.features, weights)[each.accepted].sum() + 1e-9) for each in examples)
+        """Negative log likelihood with the ridge's penalty."""
+        lost = sum(
+            -_weight(each.judgment)
+            * np.log(_chances(each.features, weights)[each.accepted].sum() + 1e-9)
+            for each in examples
+        )
         return float(lost + RIDGE_STATEMENT * weights @ weights)
 
     return np.asarray(minimize(loss, np.zeros(len(FEATURES)), method="L-BFGS-B").x)
+
+
+def _weight(judgment: Judgment) -> float:
+    return TEMPLATED_WEIGHT if judgment.kind == TEMPLATED else 1.0
 
 
 def _is_right(example: _Example, weights: Matrix) -> bool:
@@ -117,14 +138,23 @@ def _chances(matrix: Matrix, weights: Matrix) -> Matrix:
     return np.asarray(raised / raised.sum())
 
 
-def _fit_confidence(engine: Engine, asked: Sequence[tuple[Judgment, Query, list[Ranked]]]) -> Matrix:
+def _fit_confidence(
+    engine: Engine, asked: Sequence[tuple[Judgment, Query, list[Ranked]]]
+) -> Matrix:
     """Ridge logistic regression of answerable against unanswerable, each sign in its direction."""
-    clear = [(j, q, r) for j, q, r in asked if (j.answerable or j.unanswerable) and not q.dated]
-    matrix = np.array([signs(r, q, lexicon=engine.lexicon, terms=engine.backend.terms) for _, q, r in clear])
+    clear = [
+        (j, q, r)
+        for j, q, r in asked
+        if (j.answerable or j.unanswerable) and not q.dated and j.kind != TEMPLATED
+    ]
+    matrix = np.array(
+        [signs(r, q, lexicon=engine.lexicon, terms=engine.backend.terms) for _, q, r in clear]
+    )
     side = np.array([1.0 if judgment.answerable else -1.0 for judgment, _, _ in clear])
     share = np.where(side > 0, 0.5 / (side > 0).mean(), 0.5 / (side < 0).mean())
 
     def loss(weights: Matrix) -> float:
+        """Logistic loss, both sides weighing the same, with the ridge's penalty."""
         lost = share @ np.logaddexp(0.0, -side * (matrix @ weights))
         return float(lost + RIDGE_CONFIDENCE * weights[1:] @ weights[1:])
 
@@ -137,7 +167,10 @@ def _named(names: Sequence[str], weights: Matrix) -> Mapping[str, float]:
 
 
 def separation(rows: Sequence[tuple[Sequence[float], bool]], weights: Mapping[str, float]) -> float:
-    """AUROC of the probability over (signs, answerable) rows: the chance that an answerable one is above."""
+    """AUROC of the probability over (signs, answerable) rows.
+
+    It is the chance in [0, 1] that an answerable one is above, ties counting a half.
+    """
     above = [probability(row, weights) for row, answerable in rows if answerable]
     below = [probability(row, weights) for row, answerable in rows if not answerable]
     wins = sum((a > b) + (a == b) / 2 for a in above for b in below)

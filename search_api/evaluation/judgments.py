@@ -11,7 +11,15 @@ from typing import Any
 from corpus.errors import EvaluationError
 
 NO_ANSWER = "no_answer"
-_OUTCOMES = {"covered", "conditional", "not_covered", "contractor_discretion", "differs", "information", NO_ANSWER}
+_OUTCOMES = {
+    "covered",
+    "conditional",
+    "not_covered",
+    "contractor_discretion",
+    "differs",
+    "information",
+    NO_ANSWER,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +83,9 @@ def read_judgments(path: Path) -> list[Judgment]:
             raise EvaluationError(f"{path}:{number}: not a judgment: {error!r}") from error
         unknown = judgment.outcomes - _OUTCOMES
         if unknown or not judgment.outcomes:
-            raise EvaluationError(f"{path}:{number}: outcome {sorted(unknown)} is none of {sorted(_OUTCOMES)}")
+            raise EvaluationError(
+                f"{path}:{number}: outcome {sorted(unknown)} is none of {sorted(_OUTCOMES)}"
+            )
         if judgment.id in seen:
             raise EvaluationError(f"{path}:{number}: a second judgment has the id {judgment.id}")
         seen.add(judgment.id)
@@ -90,7 +100,9 @@ def read_retrieval_set(folder: Path, *, split: str | None = None) -> RetrievalSe
 
     split: keep the queries whose metadata names it, or whose id begins with it.
     """
-    corpus = {row["_id"]: (row.get("title", ""), row["text"]) for row in _objects(folder / "corpus.jsonl")}
+    corpus = {
+        row["_id"]: (row.get("title", ""), row["text"]) for row in _objects(folder / "corpus.jsonl")
+    }
     queries = {
         row["_id"]: row["text"]
         for row in _objects(folder / "queries.jsonl")
@@ -99,8 +111,15 @@ def read_retrieval_set(folder: Path, *, split: str | None = None) -> RetrievalSe
     qrels = _qrels(folder, split)
     judged = {query: text for query, text in queries.items() if qrels.get(query)}
     if not judged:
-        raise EvaluationError(f"{folder}: no judged query" + (f" in split {split!r}" if split else ""))
-    return RetrievalSet(name=folder.name, corpus=corpus, queries=judged, qrels={query: qrels[query] for query in judged})
+        raise EvaluationError(
+            f"{folder}: no judged query" + (f" in split {split!r}" if split else "")
+        )
+    return RetrievalSet(
+        name=folder.name,
+        corpus=corpus,
+        queries=judged,
+        qrels={query: qrels[query] for query in judged},
+    )
 
 
 def _qrels(folder: Path, split: str | None) -> dict[str, dict[str, int]]:
@@ -111,7 +130,9 @@ def _qrels(folder: Path, split: str | None) -> dict[str, dict[str, int]]:
         try:
             qrels[row["query-id"]][row["corpus-id"]] = int(row["score"])
         except (KeyError, ValueError, TypeError) as error:
-            raise EvaluationError(f"{path}:{number}: not query-id, corpus-id, score: {error!r}") from error
+            raise EvaluationError(
+                f"{path}:{number}: not query-id, corpus-id, score: {error!r}"
+            ) from error
     return qrels
 
 

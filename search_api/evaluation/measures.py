@@ -35,7 +35,11 @@ class Observed:
     @property
     def rank(self) -> int | None:
         """Place of the first listed document, None where none came back."""
-        places = (place for place, names in enumerate(self.documents, 1) if names & self.judgment.documents)
+        places = (
+            place
+            for place, names in enumerate(self.documents, 1)
+            if names & self.judgment.documents
+        )
         return next(places, None)
 
     @property
@@ -94,8 +98,12 @@ MEASURES: Mapping[str, Measure] = {
     "false-covered": lambda rows: [float(row.false_covered) for row in rows],
     "plain covered": lambda rows: [float(row.plainly_covered) for row in rows],
     "false-denied": lambda rows: [float(row.false_denied) for row in rows],
-    "answered": lambda rows: [float(row.outcome != NO_ANSWER) for row in rows if row.judgment.answerable],
-    "abstained": lambda rows: [float(row.outcome == NO_ANSWER) for row in rows if row.judgment.unanswerable],
+    "answered": lambda rows: [
+        float(row.outcome != NO_ANSWER) for row in rows if row.judgment.answerable
+    ],
+    "abstained": lambda rows: [
+        float(row.outcome == NO_ANSWER) for row in rows if row.judgment.unanswerable
+    ],
 }
 
 
@@ -119,7 +127,7 @@ def share(values: Sequence[float]) -> Share:
 
 
 def auroc(above: Sequence[float], below: Sequence[float]) -> float:
-    """Chance that a value of `above` exceeds one of `below`, ties counting a half (Mann & Whitney 1947)."""
+    """Chance that a value of `above` exceeds one of `below` (Mann & Whitney 1947), ties a half."""
     wins = np.subtract.outer(np.asarray(above), np.asarray(below))
     return float(((wins > 0) + (wins == 0) / 2).mean())
 

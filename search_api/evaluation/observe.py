@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from corpus.errors import EvaluationError
-from search_api.engine import Engine, Result
+from search_api.engine import Engine, Result, open_engine
 from search_api.evaluation.judgments import NO_ANSWER, Judgment
 from search_api.evaluation.measures import Observed
 from search_api.replies import Answer
@@ -30,6 +30,13 @@ def observe(
     return rows
 
 
+def replies(source: Path, judgments: Sequence[Judgment], *, on: date) -> list[Observed]:
+    """The replies of a run file, or of the snapshot in a folder, in the judgments' order."""
+    if source.is_file():
+        return read_run(source, judgments)
+    return observe(open_engine(source), judgments, on=on)
+
+
 def observed(judgment: Judgment, result: Result) -> Observed:
     """A result as the measures take it."""
     names: dict[str, frozenset[str]] = {}
@@ -50,7 +57,7 @@ def observed(judgment: Judgment, result: Result) -> Observed:
 
 
 def write_run(path: Path, rows: Sequence[Observed]) -> None:
-    """Write what was observed as JSON lines: any system's replies can be scored from such a file."""
+    """Write what was observed as JSON lines, from which any system's replies can be scored."""
     lines = (
         {
             "id": row.judgment.id,
@@ -86,12 +93,35 @@ def read_run(path: Path, judgments: Sequence[Judgment]) -> list[Observed]:
                 took_ms=float(row.get("took_ms", 0.0)),
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise EvaluationError(f"{path}:{number}: not a reply to a judged question: {error!r}") from error
-    nothing = {"documents": (), "outcome": NO_ANSWER, "words": "", "confidence": 0.0, "took_ms": 0.0}
-    return [found.get(judgment.id) or Observed(judgment=judgment, **nothing) for judgment in judgments]  # type: ignore[arg-type]
+            raise EvaluationError(
+                f"{path}:{number}: not a reply to a judged question: {error!r}"
+            ) from error
+    return [found.get(judgment.id) or _unanswered(judgment) for judgment in judgments]
+
+
+def _unanswered(judgment: Judgment) -> Observed:
+    """What counts as observed where a run says nothing."""
+    return Observed(
+        judgment=judgment,
+        documents=(),
+        outcome=NO_ANSWER,
+        words="",
+        confidence=0.0,
+        took_ms=0.0,
+    )
 
 
 def as_row(row: Observed) -> dict[str, object]:
     """An observation as plain values, for tables."""
-    judgment = {name: value for name, value in asdict(row.judgment).items() if not isinstance(value, frozenset)}
-    return {**judgment, "outcome": row.outcome, "rank": row.rank, "right": row.right, "confidence": row.confidence}
+    judgment = {
+        name: value
+        for name, value in asdict(row.judgment).items()
+        if not isinstance(value, frozenset)
+    }
+    return {
+        **judgment,
+        "outcome": row.outcome,
+        "rank": row.rank,
+        "right": row.right,
+        "confidence": row.confidence,
+    }

@@ -1,0 +1,96 @@
+"""The build as the command runs it: sources named on the line, a progress bar, a summary."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from corpus.errors import QuestionError, SnapshotError
+from corpus.records import Document, UnansweredQuestion, Words
+from search_api.settings import settings
+
+if TYPE_CHECKING:
+    from indexer.build import BuildReport
+    from indexer.snapshot import Snapshot
+
+notes = Console(stderr=True)
+
+
+def home_with_snapshot(given: Path | None) -> Path:
+    """The folder to answer from; the user's own gets the default snapshot where it has none."""
+    from indexer.snapshot import CURRENT
+
+    if given is not None:
+        return given
+    home = settings().home
+    if not (home / CURRENT).exists():
+        notes.print("No snapshot yet: building one of the shipped library (about a minute, once).")
+        build_snapshot(home, [], library=True, encoder="all-MiniLM-L6-v2")
+    return home
+
+
+def build_snapshot(home: Path, sources: list[Path], *, library: bool, encoder: str) -> None:
+    """Build the named sources into a home folder and say what came of it."""
+    from indexer.build import build
+    from indexer.reference import exported_encoder
+
+    missing = [path for path in sources if not path.is_file()]
+    if missing:
+        raise QuestionError("sources", f"no such file: {missing[0]}")
+    folder = exported_encoder(encoder, cache=settings().cache / "encoders", say=notes.print)
+    readings = _readings(sources, library=library)
+    previous = _previous(home)
+    with _progress() as bar:
+        task = bar.add_task("embedding", total=None)
+        report = build(
+            readings,
+            home=home,
+            encoder_folder=folder,
+            sources=[*(["library"] if library else []), *(path.name for path in sources)],
+            now=datetime.now(UTC),
+            previous=previous,
+            progress=lambda step, done, of: bar.update(
+                task, description=step, completed=done, total=of
+            ),
+        )
+    _tell(report)
+
+
+def _readings(sources: list[Path], *, library: bool) -> list[Document | UnansweredQuestion]:
+    """The library's documents where it is wanted, then those of the sources, in their order."""
+    from corpus.readers.faq import read_faq
+    from corpus.readers.library import read_library, shipped_library
+
+    own = [each for path in sources for each in read_faq(path, words=Words.SOURCE)]
+    return [*read_library(shipped_library()), *own] if library else own
+
+
+def _previous(home: Path) -> "Snapshot | None":
+    """The snapshot in use, whose vectors a build takes over; None where there is none."""
+    from indexer.snapshot import open_snapshot
+
+    try:
+        return open_snapshot(home)
+    except SnapshotError:
+        return None
+
+
+def _tell(report: "BuildReport") -> None:
+    notes.print(
+        f"{report.documents:,} documents, {report.passages:,} passages, "
+        f"{report.statements:,} statements; {report.embedded:,} texts embedded, "
+        f"{report.reused:,} reused: {report.folder}",
+        soft_wrap=True,
+    )
+    for question in report.unanswered:
+        notes.print(
+            f"unanswered in its source: {question.question} ({question.path}:{question.line})",
+            soft_wrap=True,
+        )
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=notes)

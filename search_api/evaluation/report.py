@@ -1,0 +1,105 @@
+"""The measures as tables: one for a terminal, one for a page, and plain values for programs."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from search_api.evaluation.measures import (
+    MEASURES,
+    Observed,
+    Share,
+    holm,
+    measure,
+    paired_difference,
+)
+
+HARM = ("false-covered", "plain covered", "false-denied")
+
+
+def slices(rows: Sequence[Observed]) -> dict[str, list[Observed]]:
+    """All rows, then those of each kind of question, in order of first use."""
+    parts = {"all": list(rows)}
+    for row in rows:
+        parts.setdefault(row.judgment.kind, []).append(row)
+    return parts
+
+
+def as_values(rows: Sequence[Observed]) -> dict[str, dict[str, dict[str, float]]]:
+    """Slice -> measure -> value, low, high, of: what `--json` prints."""
+    return {
+        name: {key: _values(share) for key, share in measure(part).items()}
+        for name, part in slices(rows).items()
+    }
+
+
+def show(rows: Sequence[Observed], console: Console, *, worst: int = 0) -> None:
+    """Print every measure with its interval, the slices, and at most `worst` wrong replies."""
+    table = Table(title=f"{len(rows)} judged questions", title_justify="left")
+    for column in ("measure", "value", "95 % interval", "of"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    for name, share in measure(rows).items():
+        table.add_row(
+            name, f"{share.value:.3f}", f"{share.low:.3f} to {share.high:.3f}", str(share.of)
+        )
+    console.print(table)
+    console.print(_by_slice(slices(rows)))
+    wrong = [row for row in rows if not row.right][:worst]
+    for row in wrong:
+        accepted = " or ".join(sorted(row.judgment.outcomes))
+        console.print(
+            f"{row.judgment.id} {row.outcome}, not {accepted}: {row.judgment.question}",
+            markup=False,
+        )
+
+
+def compare(ours: Sequence[Observed], theirs: Sequence[Observed], console: Console) -> None:
+    """Print paired differences, ours less theirs, p-values by Holm, and what got worse."""
+    names = [name for name, of in MEASURES.items() if of(ours)]
+    pairs = [paired_difference(MEASURES[name](ours), MEASURES[name](theirs)) for name in names]
+    corrected = holm([p for _, p in pairs])
+    table = Table(title="Difference, ours less theirs", title_justify="left")
+    for column in ("measure", "difference", "95 % interval", "p (Holm)"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    for name, (share, _), p in zip(names, pairs, corrected, strict=True):
+        table.add_row(
+            name, f"{share.value:+.3f}", f"{share.low:+.3f} to {share.high:+.3f}", f"{p:.3f}"
+        )
+    console.print(table)
+    for one, other in zip(ours, theirs, strict=True):
+        if other.right and not one.right:
+            console.print(
+                f"worse: {one.judgment.id} {other.outcome} -> {one.outcome}: "
+                f"{one.judgment.question}",
+                markup=False,
+            )
+
+
+def failed_gates(rows: Sequence[Observed], gates: Mapping[str, float]) -> list[str]:
+    """A line for each gate that isn't passed: a harm is at most its value, the rest at least."""
+    found = measure(rows)
+    failures = []
+    for name, bar in gates.items():
+        value = found[name].value
+        if (value > bar) if name in HARM else (value < bar):
+            failures.append(f"{name} is {value:.3f}, the gate {bar:.3f}")
+    return failures
+
+
+def _by_slice(parts: Mapping[str, Sequence[Observed]]) -> Table:
+    table = Table(title="By kind of question", title_justify="left")
+    names = ("hit@1", "outcome, all", *HARM)
+    for column in ("kind", "questions", *names):
+        table.add_column(column, justify="left" if column == "kind" else "right")
+    for kind, part in parts.items():
+        found = measure(part)
+        table.add_row(
+            kind,
+            str(len(part)),
+            *(f"{found[name].value:.3f}" if name in found else "" for name in names),
+        )
+    return table
+
+
+def _values(share: Share) -> dict[str, float]:
+    return {"value": share.value, "low": share.low, "high": share.high, "of": share.of}

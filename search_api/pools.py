@@ -1,0 +1,102 @@
+"""Who is heard: the statements near enough to a question, a pool for each payer that speaks.
+
+A policy decides; an FAQ's or a page's own words do only where no policy is near.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.records import Determination, Document, Kind, Line, Reliability, in_force
+from search_api.backends.protocol import ScoredStatement
+from search_api.query import Query
+from search_api.ranking import CODE_TIER, Ranked, asked_of, speakers
+from search_api.selection import Pool
+
+_NEAR = 0.8  # of the best document's score: as near to the question
+_NEAR_PAYER = 0.6  # the same for another payer's policy, shown side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Whose rule a statement is: a payer, and whether for its Medicare Advantage members."""
+
+    payer: str
+    advantage: bool
+
+
+def _deciding(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The documents that may decide: policies, or pages' own words where no policy is near."""
+    with_rules = [each for each in ranked if each.entry.statements]
+    policies = [each for each in with_rules if each.entry.document.kind.decides]
+    pages = [each for each in with_rules if _may_decide(each.entry.document)]
+    if policies and not (
+        pages and ranked[0] is pages[0] and policies[0].score < _NEAR * pages[0].score
+    ):
+        return policies
+    return pages
+
+
+def _may_decide(document: Document) -> bool:
+    """Whether a page may be evidence: it restates no policy, and isn't common knowledge."""
+    page = document.kind in (Kind.FAQ, Kind.PAGE)
+    return page and not document.about and document.reliability is not Reliability.GENERAL
+
+
+def pools(ranked: Sequence[Ranked], query: Query) -> tuple[list[Pool], list[Pool]]:
+    """Statements to choose from, a pool a speaker: (those that the question is put to, the others).
+
+    The speaker of the best-ranked document comes first. Both are empty where nothing can decide.
+    """
+    deciding = _deciding(ranked)
+    groups: dict[Speaker, list[tuple[Ranked, ScoredStatement]]] = {}
+    for each in deciding:
+        for scored in each.entry.statements:
+            speaker = Speaker(scored.statement.payer, scored.statement.line is Line.ADVANTAGE)
+            if _near_enough(each, deciding[0], speaker):
+                groups.setdefault(speaker, []).append((each, scored))
+    own: list[Pool] = []
+    others: list[Pool] = []
+    for speaker, pairs in groups.items():
+        side = own if asked_of(speaker.payer, speaker.advantage, query) else others
+        side.append(_standing(_narrowed(pairs), query))
+    return own, others
+
+
+def _standing(pool: Pool, query: Query) -> Pool:
+    """The rules that bind today; all of them where the question is about another day."""
+    standing = [pair for pair in pool if query.dated or _stands(pair, query)]
+    return standing or pool
+
+
+def _near_enough(each: Ranked, best: Ranked, speaker: Speaker) -> bool:
+    """Whether a document is near enough to the question to be heard beside the best one.
+
+    Within one payer's policies the next one must be about as near; another payer's policy of the
+    same service is shown side by side, and words alone set it further off.
+    """
+    if each is best:
+        return True
+    if each.tier != best.tier:
+        return False
+    share = _NEAR if speaker in _speakers(best) else _NEAR_PAYER
+    return each.tier == CODE_TIER or each.score >= share * best.score
+
+
+def _speakers(ranked: Ranked) -> set[Speaker]:
+    """Everyone that a document speaks for."""
+    return {Speaker(*who) for who in speakers(ranked.entry.document)}
+
+
+def _narrowed(pairs: Pool) -> Pool:
+    """One speaker's statements: those of its best document, or of all that hold the asked code."""
+    first = pairs[0][0]
+    if first.tier == CODE_TIER:
+        return pairs
+    return [pair for pair in pairs if pair[0] is first]
+
+
+def _stands(pair: tuple[Ranked, ScoredStatement], query: Query) -> bool:
+    """Whether a rule binds today; what says that a policy is gone stands for good."""
+    statement = pair[1].statement
+    gone = statement.determination is Determination.NOT_ADDRESSED
+    return gone or in_force(statement.since, statement.ended, on=query.as_of)

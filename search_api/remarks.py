@@ -1,0 +1,72 @@
+"""What a reader must know beside an outcome: whose words, since when, who else decides."""
+
+from corpus.payers import MEDICARE, contractors
+from corpus.records import NOTES_HEADING, Document, Line, Reliability, Status
+from search_api.query import Query
+from search_api.replies import Outcome, Side
+
+_FLOOR = (
+    "National and local Medicare policy binds a Medicare Advantage plan as a floor; "
+    "check the plan's own rules and prior authorization (42 CFR 422.101(b))."
+)
+
+
+def remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:
+    """What a reader must know beside the outcome, most binding first."""
+    document, statement = deciding.evidence.document, deciding.statement
+    told = []
+    if query.line is Line.ADVANTAGE and deciding.payer == MEDICARE and document.kind.decides:
+        told.append(_FLOOR)
+    if query.line is Line.MEDIGAP:
+        told.append(
+            "A Medigap policy pays shares of what Original Medicare covers; "
+            "it covers nothing that Medicare refuses."
+        )
+    if document.status is Status.RETIRED:
+        told.append(f"{document.id} is retired.")
+    if query.dated and statement is not None and statement.since is None:
+        told.append(
+            "The source states no start date for this rule; "
+            "it is taken to have stood on the asked day."
+        )
+    if document.reliability is Reliability.SECONDARY:
+        told.append(f"Read second hand: {document.source_note or document.url}.")
+    told += _code_remarks(document, query)
+    if outcome is Outcome.CONTRACTOR_DISCRETION:
+        told += _contractor_remarks(query)
+    told += _notes(document)
+    return told
+
+
+def _code_remarks(document: Document, query: Query) -> list[str]:
+    """How the asked codes came to this document, where the crosswalk lent them."""
+    lent = [link for link in document.codes if link.code in query.codes and link.source]
+    return [
+        f"{link.code} is linked to {document.id} ({link.relation.value}: {link.note}); "
+        f"source: {link.source}."
+        for link in lent
+    ]
+
+
+def _contractor_remarks(query: Query) -> list[str]:
+    """Who handles the state's claims, or that the state must be known."""
+    if query.state is None:
+        return [
+            "The local Medicare contractor decides, "
+            "so the answer can differ by state: name the state."
+        ]
+    return [
+        f"In {query.state}, {row.claim_type} claims go to {row.name} ({row.jurisdiction})"
+        + (f", {row.note}." if row.note else ".")
+        for row in contractors(query.state, on=query.as_of)
+    ]
+
+
+def _notes(document: Document) -> list[str]:
+    """The limits and notes that the record gives for the whole policy."""
+    return [
+        line
+        for section in document.sections
+        if section.heading == NOTES_HEADING
+        for line in section.span.of(document.text).split("\n")
+    ]
