@@ -31,6 +31,13 @@ def home_with_snapshot(given: Path | None) -> Path:
     return home
 
 
+def default_encoder() -> Path:
+    """The folder of the default encoder's export, made now if the cache doesn't hold it."""
+    from indexer.reference import DEFAULT_ENCODER, exported_encoder
+
+    return exported_encoder(DEFAULT_ENCODER, cache=settings().cache / "encoders", say=notes.print)
+
+
 def build_snapshot(home: Path, sources: list[Path], *, library: bool, encoder: str) -> None:
     """Build the named sources into a home folder and say what came of it."""
     from indexer.build import build

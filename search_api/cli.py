@@ -3,16 +3,19 @@
 import json
 import sys
 from datetime import date
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from corpus.errors import CoverageSearchError, QuestionError
+from corpus.errors import CoverageSearchError, MissingExtra, QuestionError
 from corpus.records import Kind
-from search_api.building import build_snapshot, home_with_snapshot, notes
+from search_api.building import build_snapshot, default_encoder, home_with_snapshot, notes
 from search_api.query import Filters
 from search_api.settings import settings
 
@@ -120,40 +123,52 @@ def verify(snapshot: Home = None) -> None:
 
 @app.command()
 def evaluate(
-    judgments: Annotated[Path, typer.Argument(help="Judged questions, JSONL.")],
-    run: Annotated[
-        Path | None, typer.Option(help="Score this run file instead of asking the snapshot.")
+    targets: Annotated[
+        list[Path], typer.Argument(help="Judged questions (JSONL) and BEIR folders.")
+    ],
+    system: Annotated[
+        str | None,
+        typer.Option(help="Score this instead: a snapshot, a run file, or a server's address."),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option(help="A run file, or another snapshot, to compare with.")
+        str | None,
+        typer.Option(help="Compare with another system; for a BEIR folder a baseline or TREC run."),
     ] = None,
-    write_run: Annotated[Path | None, typer.Option(help="Write the replies to a run file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for run files, values and plots.")
+    ] = None,
     gate: Annotated[
-        list[str] | None, typer.Option(help="measure=value; fail if it is not reached.")
+        list[str] | None, typer.Option(help="measure=value; exit 1 if it is not reached.")
     ] = None,
+    split: Annotated[str | None, typer.Option(help="Split of a BEIR folder, e.g. test.")] = None,
     worst: Annotated[int, typer.Option(help="Wrong answers to list.")] = 20,
     on: Annotated[str | None, typer.Option(help="The day that counts as today.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
     snapshot: Home = None,
 ) -> None:
-    """Score answers on judged questions: ranks, outcomes, harm, abstention, with intervals."""
-    from search_api.evaluation import report
-    from search_api.evaluation.judgments import read_judgments
-    from search_api.evaluation.observe import replies
-    from search_api.evaluation.observe import write_run as write
-
-    judged = read_judgments(judgments)
-    day = _day(on) or date.today()
-    rows = replies(run or home_with_snapshot(snapshot), judged, on=day)
-    if write_run is not None:
-        write(write_run, rows)
-    if as_json:
-        sys.stdout.write(json.dumps(report.as_values(rows), indent=1) + "\n")
-    else:
-        report.show(rows, Console(), worst=worst)
-    if against is not None:
-        report.compare(rows, replies(against, judged, on=day), Console(stderr=as_json))
-    failures = report.failed_gates(rows, dict(_gate(each) for each in gate or ()))
+    """Score answers and ranking on judged questions, beside baselines, with intervals."""
+    command = _evaluation()
+    plan = command.Evaluation(
+        system=system or str(home_with_snapshot(snapshot)),
+        against=against,
+        out=out,
+        gates=dict(_gate(each) for each in gate or ()),
+        worst=worst,
+        on=_day(on) or date.today(),
+        as_json=as_json,
+    )
+    failures: list[str] = []
+    for target in command.targets(targets):
+        if target.is_file():
+            failures += command.evaluate_answers(target, plan)
+        else:
+            failures += command.evaluate_retrieval(
+                target,
+                plan,
+                split=split,
+                home=settings().cache / "retrieval",
+                encoder_folder=default_encoder(),
+            )
     for failure in failures:
         notes.print(f"gate: {failure}", soft_wrap=True)
     raise SystemExit(1 if failures else 0)
@@ -171,6 +186,7 @@ def calibrate(
     """Fit the weights of statement choice and confidence; print calibration.json."""
     from dataclasses import asdict
 
+    _evaluation()
     from search_api.engine import open_engine
     from search_api.evaluation.calibrate import calibrate as fit
     from search_api.evaluation.judgments import read_judgments
@@ -198,6 +214,13 @@ def main() -> None:
     except CoverageSearchError as error:
         notes.print(f"[red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None
+
+
+def _evaluation() -> ModuleType:
+    """The evaluation's command module. Raises MissingExtra without the extra `evaluate`."""
+    if find_spec("ir_measures") is None or find_spec("matplotlib") is None:
+        raise MissingExtra("evaluate", "Evaluating")
+    return import_module("search_api.evaluation.command")
 
 
 def _gate(written: str) -> tuple[str, float]:

@@ -1,5 +1,7 @@
 """A reply for people at a terminal: the outcome first, its words and source, then the passages."""
 
+from textwrap import shorten
+
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.padding import Padding
@@ -19,6 +21,7 @@ from search_api.schemas import (
     SourceOut,
 )
 
+_SHOWN = 400  # characters of a passage in the list
 _LABELS = {
     Outcome.COVERED: ("Covered", "green"),
     Outcome.CONDITIONAL: ("Covered under conditions", "yellow"),
@@ -123,5 +126,10 @@ def _hits(title: str, hits: list[HitOut]) -> Table:
             f"[bold]{escape(hit.document.id)}[/]\n{escape(hit.document.title)}\n"
             f"[dim]{escape(' · '.join(marks))}[/]"
         )
-        table.add_row(str(hit.rank), name, escape(hit.text), f"{hit.score:.2f}")
+        table.add_row(
+            str(hit.rank),
+            name,
+            escape(shorten(hit.text, _SHOWN, placeholder=" …")),
+            f"{hit.score:.2f}",
+        )
     return table

@@ -23,6 +23,7 @@ class Observed:
 
     documents: ids with their aliases, best first. outcome: of the answer, or `no_answer`. words:
     the deciding words and the deciding passage, lower case. took_ms: the whole question.
+    slices: the kind of question, and what sort of wording it has.
     """
 
     judgment: Judgment
@@ -31,6 +32,7 @@ class Observed:
     words: str
     confidence: float
     took_ms: float
+    slices: tuple[str, ...] = ()
 
     @property
     def rank(self) -> int | None:

@@ -1,10 +1,14 @@
 """Judged questions put to a system: our engine in process, or what a run file recorded."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import httpx2
 
 from corpus.errors import EvaluationError
 from search_api.engine import Engine, Result, open_engine
@@ -12,6 +16,8 @@ from search_api.evaluation.judgments import NO_ANSWER, Judgment
 from search_api.evaluation.measures import Observed
 from search_api.replies import Answer
 
+_ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9-]{1,6}\b")
+_PATIENCE = 30.0  # seconds for one question
 _DOCUMENTS = 10  # hits asked for a question
 
 
@@ -25,16 +31,54 @@ def observe(
     """The engine's reply to every judgment, in order."""
     rows = []
     for number, judgment in enumerate(judgments, start=1):
-        rows.append(observed(judgment, engine.ask(judgment.question, k=_DOCUMENTS, on=on)))
+        row = observed(judgment, engine.ask(judgment.question, k=_DOCUMENTS, on=on))
+        rows.append(replace(row, slices=(judgment.kind, *_slices(judgment, engine))))
         progress(number, len(judgments))
     return rows
 
 
-def replies(source: Path, judgments: Sequence[Judgment], *, on: date) -> list[Observed]:
-    """The replies of a run file, or of the snapshot in a folder, in the judgments' order."""
-    if source.is_file():
-        return read_run(source, judgments)
-    return observe(open_engine(source), judgments, on=on)
+def replies(system: str, judgments: Sequence[Judgment], *, on: date) -> list[Observed]:
+    """The replies of a system in the judgments' order.
+
+    system: a run file, a snapshot's folder, or the address of a server that speaks the wire
+    format ("http://localhost:8000").
+    """
+    if system.startswith(("http://", "https://")):
+        return _served(system, judgments, on=on)
+    path = Path(system)
+    if path.is_file():
+        return read_run(path, judgments)
+    return observe(open_engine(path), judgments, on=on)
+
+
+def _served(address: str, judgments: Sequence[Judgment], *, on: date) -> list[Observed]:
+    rows = []
+    with httpx2.Client(base_url=address, timeout=_PATIENCE) as client:
+        for judgment in judgments:
+            # Only a server that is told the day answers for it; what the question names stands.
+            body = {"query": judgment.question, "k": _DOCUMENTS}
+            try:
+                reply = client.post("/v1/search", json=body).raise_for_status().json()
+            except httpx2.HTTPError as error:
+                raise EvaluationError(f"{address}: {judgment.id}: {error}") from error
+            rows.append(_from_wire(judgment, reply))
+    return rows
+
+
+def _from_wire(judgment: Judgment, reply: Mapping[str, Any]) -> Observed:
+    documents = (each["document"] for each in reply["hits"])
+    names = {each["id"]: frozenset({each["id"], *each["aliases"]}) for each in documents}
+    answer, abstention = reply["answer"], reply["abstention"]
+    passages = {each["id"]: each["text"] for each in reply["hits"]}
+    words = f"{answer['text']}\n{next(iter(passages.values()), '')}".lower() if answer else ""
+    return Observed(
+        judgment=judgment,
+        documents=tuple(names.values()),
+        outcome=answer["outcome"] if answer else NO_ANSWER,
+        words=words,
+        confidence=(answer or abstention)["confidence"],
+        took_ms=reply["took_ms"],
+    )
 
 
 def observed(judgment: Judgment, result: Result) -> Observed:
@@ -54,6 +98,26 @@ def observed(judgment: Judgment, result: Result) -> Observed:
         confidence=reply.confidence,
         took_ms=result.took_ms,
     )
+
+
+def _slices(judgment: Judgment, engine: Engine) -> Iterator[str]:
+    """What sort of wording a question has."""
+    query = engine.understand(judgment.question)
+    words = engine.lexicon.informative(query.about)
+    if query.codes and not words:
+        yield "code only"
+    if _ABBREVIATION.search(query.about):
+        yield "abbreviation"
+    if any(engine.lexicon.corrections(query.about)):
+        yield "typo or unknown word"
+    rows = [engine.snapshot.store.document_row(name) for name in judgment.documents]
+    titles = " ".join(engine.snapshot.store.document(row).title for row in rows if row is not None)
+    if (
+        titles
+        and words
+        and not set(engine.backend.terms(titles)) & set(engine.backend.terms(" ".join(words)))
+    ):
+        yield "paraphrase"
 
 
 def write_run(path: Path, rows: Sequence[Observed]) -> None:

@@ -18,10 +18,11 @@ HARM = ("false-covered", "plain covered", "false-denied")
 
 
 def slices(rows: Sequence[Observed]) -> dict[str, list[Observed]]:
-    """All rows, then those of each kind of question, in order of first use."""
+    """All rows, then those of each kind and wording of question, in order of first use."""
     parts = {"all": list(rows)}
     for row in rows:
-        parts.setdefault(row.judgment.kind, []).append(row)
+        for name in row.slices or (row.judgment.kind,):
+            parts.setdefault(name, []).append(row)
     return parts
 
 
@@ -57,15 +58,7 @@ def compare(ours: Sequence[Observed], theirs: Sequence[Observed], console: Conso
     """Print paired differences, ours less theirs, p-values by Holm, and what got worse."""
     names = [name for name, of in MEASURES.items() if of(ours)]
     pairs = [paired_difference(MEASURES[name](ours), MEASURES[name](theirs)) for name in names]
-    corrected = holm([p for _, p in pairs])
-    table = Table(title="Difference, ours less theirs", title_justify="left")
-    for column in ("measure", "difference", "95 % interval", "p (Holm)"):
-        table.add_column(column, justify="left" if column == "measure" else "right")
-    for name, (share, _), p in zip(names, pairs, corrected, strict=True):
-        table.add_row(
-            name, f"{share.value:+.3f}", f"{share.low:+.3f} to {share.high:+.3f}", f"{p:.3f}"
-        )
-    console.print(table)
+    console.print(_differences(names, pairs))
     for one, other in zip(ours, theirs, strict=True):
         if other.right and not one.right:
             console.print(
@@ -86,11 +79,23 @@ def failed_gates(rows: Sequence[Observed], gates: Mapping[str, float]) -> list[s
     return failures
 
 
+def _differences(names: Sequence[str], pairs: Sequence[tuple[Share, float]]) -> Table:
+    """A table of paired differences, p-values corrected by Holm for being several."""
+    table = Table(title="Difference, ours less theirs", title_justify="left")
+    for column in ("measure", "difference", "95 % interval", "p (Holm)"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    corrected = holm([p for _, p in pairs])
+    for name, (share, _), p in zip(names, pairs, corrected, strict=True):
+        interval = f"{share.low:+.3f} to {share.high:+.3f}"
+        table.add_row(name, f"{share.value:+.3f}", interval, f"{p:.3f}")
+    return table
+
+
 def _by_slice(parts: Mapping[str, Sequence[Observed]]) -> Table:
-    table = Table(title="By kind of question", title_justify="left")
-    names = ("hit@1", "outcome, all", *HARM)
+    table = Table(title="By kind and wording of question", title_justify="left")
+    names = ("hit@1", "outcome, all", "false-covered", "false-denied")
     for column in ("kind", "questions", *names):
-        table.add_column(column, justify="left" if column == "kind" else "right")
+        table.add_column(column, justify="left" if column == "kind" else "right", no_wrap=True)
     for kind, part in parts.items():
         found = measure(part)
         table.add_row(
@@ -103,3 +108,37 @@ def _by_slice(parts: Mapping[str, Sequence[Observed]]) -> Table:
 
 def _values(share: Share) -> dict[str, float]:
     return {"value": share.value, "low": share.low, "high": share.high, "of": share.of}
+
+
+def show_retrieval(
+    name: str, queries: int, values: Mapping[str, Mapping[str, float]], console: Console
+) -> None:
+    """Print the means of each system on a retrieval set, ours first."""
+    measures = list(next(iter(values.values())))
+    table = Table(title=f"{name}, {queries} queries", title_justify="left")
+    for column in ("system", *measures):
+        table.add_column(column, justify="left" if column == "system" else "right")
+    for system, means in values.items():
+        table.add_row(system, *(f"{means[measure]:.3f}" for measure in measures))
+    console.print(table)
+
+
+def compare_retrieval(
+    ours: Mapping[str, Mapping[str, float]],
+    theirs: Mapping[str, Mapping[str, float]],
+    queries: Mapping[str, str],
+    console: Console,
+    *,
+    worst: int,
+) -> None:
+    """Print paired differences on a retrieval set, and the queries that lost most nDCG@10."""
+    order = list(queries)
+    differences = [
+        paired_difference([ours[name][q] for q in order], [theirs[name][q] for q in order])
+        for name in ours
+    ]
+    console.print(_differences(list(ours), differences))
+    lost = sorted((ours["nDCG@10"][query] - theirs["nDCG@10"][query], query) for query in order)
+    for value, query in lost[:worst]:
+        if value < 0:
+            console.print(f"worse by {-value:.3f}: {query} {queries[query]}", markup=False)

@@ -1,0 +1,124 @@
+"""`coverage-search evaluate`: what each kind of target is scored with, and what is written down."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from corpus.errors import EvaluationError
+from search_api.engine import Engine
+from search_api.evaluation import plots, report, retrieval
+from search_api.evaluation.judgments import RetrievalSet, read_judgments, read_retrieval_set
+from search_api.evaluation.observe import replies, write_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What to compare with, where to write, and what must be reached.
+
+    system: what is scored: a snapshot's folder, a run file, or the address of a server.
+    against: the same, or the name of a baseline for a retrieval set. out: folder for run files,
+    values and plots. gates: measure -> bar.
+    """
+
+    system: str
+    against: str | None
+    out: Path | None
+    gates: Mapping[str, float]
+    worst: int
+    on: date
+    as_json: bool
+
+
+def evaluate_answers(path: Path, plan: Evaluation) -> list[str]:
+    """Score coverage judgments; print the report; the gates that were not reached."""
+    judged = read_judgments(path)
+    rows = replies(plan.system, judged, on=plan.on)
+    if plan.out is not None:
+        plan.out.mkdir(parents=True, exist_ok=True)
+        write_run(plan.out / f"{path.stem}.run.jsonl", rows)
+        _write(plan.out / f"{path.stem}.json", report.as_values(rows))
+        plots.save(rows, plan.out)
+    if plan.as_json:
+        sys.stdout.write(json.dumps(report.as_values(rows), indent=1) + "\n")
+    else:
+        report.show(rows, Console(), worst=plan.worst)
+    if plan.against is not None:
+        theirs = replies(plan.against, judged, on=plan.on)
+        report.compare(rows, theirs, Console(stderr=plan.as_json))
+    return report.failed_gates(rows, plan.gates)
+
+
+def evaluate_retrieval(
+    folder: Path, plan: Evaluation, *, split: str | None, home: Path, encoder_folder: Path
+) -> list[str]:
+    """Score a BEIR folder beside its baselines; the gates that were not reached."""
+    chosen = read_retrieval_set(folder, split=split)
+    opened = retrieval.snapshot_of(chosen, home=home, encoder_folder=encoder_folder)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(chosen.name, total=len(chosen.queries))
+        found = retrieval.runs(
+            Engine(opened), chosen, progress=lambda done, of: bar.update(task, completed=done)
+        )
+    scores = {system: retrieval.score(run, chosen) for system, run in found.items()}
+    values = {system: retrieval.means(each) for system, each in scores.items()}
+    if plan.out is not None:
+        plan.out.mkdir(parents=True, exist_ok=True)
+        _write(plan.out / f"{chosen.name}.json", values)
+        for system, run in found.items():
+            retrieval.write_trec(
+                plan.out / f"{chosen.name}.{_tag(system)}.trec", run, tag=_tag(system)
+            )
+    if plan.as_json:
+        sys.stdout.write(json.dumps({chosen.name: values}, indent=1) + "\n")
+    else:
+        report.show_retrieval(chosen.name, len(chosen.queries), values, Console())
+    if plan.against is not None:
+        theirs = _other(plan.against, chosen, scores)
+        report.compare_retrieval(
+            scores[retrieval.OURS],
+            theirs,
+            chosen.queries,
+            Console(stderr=plan.as_json),
+            worst=plan.worst,
+        )
+    ours = values[retrieval.OURS]
+    return [
+        f"{chosen.name}: {name} is {ours[name]:.3f}, the gate {bar:.3f}"
+        for name, bar in plan.gates.items()
+        if name in ours and ours[name] < bar
+    ]
+
+
+def _other(
+    against: str, chosen: RetrievalSet, scores: Mapping[str, retrieval.Scores]
+) -> retrieval.Scores:
+    """The scores to compare with: a baseline by name, or a TREC run file."""
+    if against in scores:
+        return scores[against]
+    path = Path(against)
+    if not path.is_file():
+        known = ", ".join(name for name in scores if name != retrieval.OURS)
+        raise EvaluationError(f"{against!r} is neither a TREC run file nor one of {known}")
+    return retrieval.score(retrieval.read_trec(path), chosen)
+
+
+def _write(path: Path, values: object) -> None:
+    path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+
+
+def _tag(system: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in system)
+
+
+def targets(paths: Sequence[Path]) -> list[Path]:
+    """The paths, all of which must exist: JSONL files and BEIR folders."""
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise EvaluationError(f"{missing[0]}: no such file or folder")
+    return list(paths)
