@@ -132,7 +132,7 @@ def _prepare(documents: Sequence[Document], encoder: Encoder) -> Iterator[_Prepa
 
 def _completed(document: Document) -> Document:
     """The document with what no structured source gave: rules read in its text, codes it names."""
-    if not document.statements:
+    if document.words is Words.SOURCE and not document.statements:
         document = replace(document, statements=tuple(read_statements(document)))
     if document.words is Words.SOURCE and not document.codes:
         named = recognize(f"{document.title}\n{document.text}")

@@ -13,6 +13,7 @@ from search_api.ranking import Ranked
 from search_api.replies import Abstention, Reason
 
 _NEAREST = 3
+_TELLING = 3  # distinct words that tell a language
 _FAR = 0.35  # cosine of the best document below which a question is on another subject
 # Matters of a plan's administration: no policy document holds them.
 _ADMINISTRATION = re.compile(
@@ -25,6 +26,15 @@ _ADMINISTRATION = re.compile(
     r"\bcobra\b|\bpreferred (?:pharmac|drugstore)|\b(?:pharmac\w+|drugstores?)\b[^?]*\bpreferred\b|\bformulary\b|\bdrug tiers?\b|\btier \d\b|\btravel (?:policy|insurance)\b|"
     r"\bpassword\b|\blog ?in\b|\bgrace period\b|\bpays? first\b|\bcoordination of benefits\b|\bnewborn\b[^?]*\bplan\b|\bspecial enrollment\b",
     re.I,
+)
+# Words that stand in nearly every Spanish question and in no English one: three of them are enough.
+_SPANISH = re.compile(
+    r"[¿¡]|\b(?:cubre[ns]?|cubierto|cubierta|el|la|los|las|una|para|por|seguro|tratamiento|terapia|puedo|tengo|mi|con|del|cómo|qué|está|paga|dolor)\b",
+    re.I,
+)
+_ENGLISH_ONLY = (
+    "Este servicio solo entiende preguntas en inglés; para ayuda en español llame a 1-800-MEDICARE (1-800-633-4227). "
+    "This service reads questions in English only."
 )
 _MESSAGES = {
     Reason.NO_POLICY_FOUND: "No document of this corpus answers the question. That says nothing about coverage: "
@@ -42,6 +52,8 @@ def before_retrieval(query: Query, store: Store, *, held: frozenset[str]) -> Rea
 
     held: the payers of which the corpus has something.
     """
+    if _in_spanish(query):
+        return Reason.NOT_A_COVERAGE_QUESTION
     if query.invalid and not (query.codes or query.documents):
         return Reason.CODE_INVALID
     if query.documents and not any(
@@ -56,6 +68,10 @@ def before_retrieval(query: Query, store: Store, *, held: frozenset[str]) -> Rea
     if query.kind is not QuestionKind.CODE and _ADMINISTRATION.search(query.text):
         return Reason.NOT_A_COVERAGE_QUESTION
     return None
+
+
+def _in_spanish(query: Query) -> bool:
+    return len({match[0].lower() for match in _SPANISH.finditer(query.text)}) >= _TELLING
 
 
 def without_answer(
@@ -93,6 +109,8 @@ def _message(reason: Reason, query: Query) -> str:
                 f"This corpus holds no policy of {' or '.join(query.payers)}. "
                 "Other payers' policies may be listed as related; they don't answer for it."
             )
+        case Reason.NOT_A_COVERAGE_QUESTION if _in_spanish(query):
+            return _ENGLISH_ONLY
         case Reason.NO_POLICY_FOUND if query.documents:
             return f"{', '.join(query.documents)} is not in this corpus."
         case _:

@@ -8,7 +8,8 @@ policy, disagree and the question doesn't say which, the outcome is `differs` wi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.records import ITEM_HEADING, Determination, Reliability, in_force
+from corpus.records import ITEM_HEADING, Determination, Relation, Reliability, in_force
+from indexer.statements import read_sentence
 from search_api.confidence import Calibration
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
@@ -17,7 +18,8 @@ from search_api.remarks import remarks
 from search_api.replies import Answer, DiffersBy, Evidence, Outcome, Side
 from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose
 
-_SAME_USE = 0.15  # of the likeliest rule's chance: a rule of another day about the same use
+_SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
+_PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
 _ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
 _SECOND_HAND_CEILING = 0.75  # of the confidence, where the deciding document was read second hand
 _OUTCOMES = {
@@ -75,6 +77,8 @@ def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
         terms=reader.terms,
         weights=reader.calibration.statement,
     )
+    if _code_refused(choices, query):
+        choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
     if query.dated:
         earlier = _on_the_day(choices, query)
         if earlier is not None:
@@ -85,7 +89,7 @@ def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
         return by_document
     shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
     winner = max(shares, key=lambda kind: shares[kind])
-    first = next(choice for choice in choices if _group(choice) is winner)
+    first = _leading(choices, winner)
     second = max(
         (kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None
     )
@@ -94,6 +98,17 @@ def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
     if shares[second] < reader.calibration.differs_share:
         return [first]
     return [first, next(choice for choice in choices if _group(choice) is second)]
+
+
+def _code_refused(choices: Sequence[Choice], query: Query) -> bool:
+    """Whether the crosswalk says of an asked code that the policy it follows refuses it."""
+    links = [link for choice in choices for link in choice.ranked.entry.document.codes]
+    return any(
+        link.relation is Relation.DECIDES
+        and link.code in query.codes
+        and read_sentence(link.note).determination is Determination.NOT_COVERED
+        for link in links
+    )
 
 
 def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
@@ -108,6 +123,19 @@ def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
     broad = all(choice.broad for choice in verdicts)
     disagree = len({_group(choice) for choice in verdicts}) > 1
     return verdicts if len(verdicts) > 1 and broad and disagree else []
+
+
+def _leading(choices: Sequence[Choice], winner: Determination) -> Choice:
+    """The likeliest choice of the winning group; plain coverage leads only where criteria don't.
+
+    A document that sets criteria for the asked use does not cover it plainly.
+    """
+    group = [choice for choice in choices if _group(choice) is winner]
+    criteria = [choice for choice in group if choice.determination is Determination.CONDITIONAL]
+    plain = sum(c.chance for c in group if c.determination is Determination.COVERED)
+    if criteria and plain < _PLAIN * sum(choice.chance for choice in criteria):
+        return criteria[0]
+    return group[0]
 
 
 def _shares(choices: Sequence[Choice]) -> dict[Determination, float]:
@@ -139,16 +167,24 @@ def _on_the_day(choices: Sequence[Choice], query: Query) -> Choice | None:
     statement = first.scored.statement
     undated = statement.since is None and statement.ended is None
     later = any(_began_after(choice, query) for choice in choices if _rivals(choice, first))
+    was = next((choice for choice in choices if _ended_rule(choice, query)), None)
+    if undated and was is not None:
+        return was
     if _stood(first, query) and not (undated and later):
         return None
     for choice in choices:
-        ended = choice.scored.statement.ended is not None
-        dated = ended or choice.scored.statement.since is not None
-        near = _rivals(choice, first) or (ended and choice.chance >= _ONCE)
+        begun = choice.scored.statement.since is not None and _rivals(choice, first)
         decides = choice.determination is not Determination.NOT_ADDRESSED
-        if dated and near and decides and _stood(choice, query):
+        if _ended_rule(choice, query) or (begun and decides and _stood(choice, query)):
             return choice
     raise NoVersion
+
+
+def _ended_rule(choice: Choice, query: Query) -> bool:
+    """Whether it is a rule that has ended since, and that bound on the asked day."""
+    ended = choice.scored.statement.ended is not None
+    decides = choice.determination is not Determination.NOT_ADDRESSED
+    return ended and decides and choice.chance >= _ONCE and _stood(choice, query)
 
 
 def _stood(choice: Choice, query: Query) -> bool:

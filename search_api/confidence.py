@@ -67,8 +67,15 @@ def signs(ranked: Sequence[Ranked], query: Query, *, lexicon: Lexicon, terms: Te
         max(0.0, best.score - max(others, default=0.0)),
         found,
         missing,
-        float(best.tier > 0),
+        _exactness(best),
     ]
+
+
+def _exactness(best: Ranked) -> float:
+    """1 where a number or a binding code names the document, a half where a code is related."""
+    if best.tier > 0:
+        return 1.0
+    return 0.0 if best.entry.candidate.code is None else 0.5
 
 
 def _rivals(best: Ranked, other: Ranked) -> bool:

@@ -20,7 +20,7 @@ from search_api.confidence import calibration, probability, signs
 from search_api.hits import MOST_HITS, Hit, hits
 from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
 from search_api.query import Filters, Query, parse
-from search_api.ranking import Ranked, rank, shortlist
+from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
 from search_api.selection import Asked
 
@@ -77,7 +77,7 @@ class Engine:
     ) -> Query:
         """The question as it is read, with what its words stand for in this corpus."""
         query = parse(question, on=on or date.today(), filters=filters)
-        meanings = [meaning for code in query.codes for meaning in self._meanings(code)]
+        meanings = [meaning for code in query.codes for meaning in self._meanings(code, query)]
         return replace(query, expansions=(*self.lexicon.expansions(query.text), *meanings))
 
     def retrieve(self, query: Query, *, read: int = READ) -> list[Ranked]:
@@ -140,11 +140,12 @@ class Engine:
         text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
         return self.backend.encode(text)
 
-    def _meanings(self, code: str) -> list[str]:
-        """Short meanings of a code that no policy holds or is lent: they find policies by topic."""
+    def _meanings(self, code: str, query: Query) -> list[str]:
+        """Short meanings of a code that no asked payer's policy holds: they find one by topic."""
         links = self.snapshot.store.code_links(code)
         documents = [(link, self.snapshot.store.document(row)) for row, link in links]
-        if any(link.relation.binds and document.kind.decides for link, document in documents):
+        holders = [each for link, each in documents if link.relation.binds and each.kind.decides]
+        if any(asked_of(*who, query) for each in holders for who in speakers(each)):
             return []
         return [
             document.title.partition(": ")[2]

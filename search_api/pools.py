@@ -13,6 +13,7 @@ from search_api.ranking import CODE_TIER, Ranked, asked_of, speakers
 from search_api.selection import Pool
 
 _NEAR = 0.8  # of the best document's score: as near to the question
+_NEAR_BEST = 0.6  # of the best score of any document: below it, a policy is about something else
 _NEAR_PAYER = 0.6  # the same for another payer's policy, shown side by side
 
 
@@ -25,15 +26,35 @@ class Speaker:
 
 
 def _deciding(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The documents that may decide: policies, or pages' own words where no policy is near."""
+    """The documents that may decide, best first.
+
+    Policies as near as the best document, or else a page's own words; neither, where all that is
+    near only tells something.
+    """
+    if not ranked:
+        return []
     with_rules = [each for each in ranked if each.entry.statements]
     policies = [each for each in with_rules if each.entry.document.kind.decides]
     pages = [each for each in with_rules if _may_decide(each.entry.document)]
+    if policies and policies[0].tier == 0 and not _about_the_same(policies, ranked):
+        policies = []
     if policies and not (
         pages and ranked[0] is pages[0] and policies[0].score < _NEAR * pages[0].score
     ):
         return policies
     return pages
+
+
+def _about_the_same(policies: Sequence[Ranked], ranked: Sequence[Ranked]) -> bool:
+    """Whether the policies are near enough to the best document, or are what it restates."""
+    names = {name for each in policies for name in _names(each.entry.document)}
+    others = [each.score for each in ranked if not names.intersection(each.entry.document.about)]
+    best = max(each.score for each in policies)
+    return best >= _NEAR_BEST * max(others, default=0.0)
+
+
+def _names(document: Document) -> tuple[str, ...]:
+    return (document.id, *document.aliases)
 
 
 def _may_decide(document: Document) -> bool:

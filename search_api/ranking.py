@@ -17,7 +17,8 @@ from search_api.query import Query, QuestionKind
 
 DENSE_WEIGHT = 0.4  # of a cosine beside the BM25 share; docs/evaluation.md has the curve
 _SET_BACK = 0.85  # what a score keeps when its document can't be what decides
-_RESTATED = 0.6  # of the restatement's standing: the policy that it restates is the asked one
+_MEANING = 0.6  # the same when it only tells what a code means
+_RESTATED = 0.4  # of the restatement's standing: the policy that it restates is the asked one
 NAMED_TIER, CODE_TIER = 3, 2  # asked for by its number; bound to the asked code
 _NOT_ASKED = 0.7  # the same when it speaks for another payer than the question names
 
@@ -79,7 +80,7 @@ def _tier(entry: Entry, query: Query) -> int:
 def _standing(entry: Entry, query: Query) -> float:
     score = fused(entry.candidate)
     if query.kind is QuestionKind.COVERAGE and steps_back(entry.document, on=query.as_of):
-        score *= _SET_BACK
+        score *= _MEANING if entry.document.kind is Kind.CODE else _SET_BACK
     if query.kind is QuestionKind.COVERAGE and not any(
         asked_of(*who, query) for who in speakers(entry.document)
     ):
