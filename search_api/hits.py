@@ -21,8 +21,9 @@ _SAME = 95.0
 class Hit:
     """A passage in its place, with each lane's raw score of its document.
 
-    score: fused, in [0, 1], plus nothing for its tier. highlights: where the question's words
-    stand in the passage. also_in: ids of passages that say the same.
+    score: fused, in [0, 1]. tier and standing: what ordered it (search_api.ranking).
+    highlights: where the question's words stand in the passage. also_in: ids of passages that
+    say the same.
     """
 
     passage: Passage
@@ -32,6 +33,8 @@ class Hit:
     code: float
     dense: float
     lexical: float
+    tier: int
+    standing: float
     highlights: tuple[Span, ...]
     also_in: tuple[str, ...]
 
@@ -58,6 +61,8 @@ def hits(
             code=float(each.tier > 0),
             dense=each.entry.candidate.dense,
             lexical=each.entry.candidate.lexical,
+            tier=each.tier,
+            standing=each.standing,
             highlights=tuple(_highlights(passage.text, wanted, terms)),
             also_in=tuple(twins.get(passage.id, ())),
         )

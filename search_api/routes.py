@@ -23,7 +23,8 @@ Asked = Annotated[Engine, Depends(engine_of)]
 @router.post("/v1/search", summary="Ask a coverage question")
 def search(body: SearchIn, engine: Asked) -> SearchOut:
     """Ranked passages with their coverage answer, or the reason why there is none."""
-    return search_out(engine.ask(body.query, k=body.k, filters=body.filters.filters()))
+    result = engine.ask(body.query, k=body.k, filters=body.filters.filters())
+    return search_out(result, explain=body.explain)
 
 
 @router.get("/v1/passages/{passage_id:path}", summary="One passage")

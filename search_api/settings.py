@@ -27,10 +27,6 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port that `serve` binds; 0 takes a free one."
     )
-    log_questions: bool = Field(
-        default=False,
-        description="Write questions to the log. They may hold patients' details: off.",
-    )
 
 
 @cache

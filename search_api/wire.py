@@ -22,8 +22,8 @@ from search_api.schemas import (
 )
 
 
-def search_out(result: Result) -> SearchOut:
-    """A result on the wire."""
+def search_out(result: Result, *, explain: bool = False) -> SearchOut:
+    """A result on the wire; `explain` adds to each hit's scores what ordered it."""
     reply, manifest = result.reply, result.manifest
     return SearchOut(
         query=result.query.text,
@@ -32,7 +32,7 @@ def search_out(result: Result) -> SearchOut:
         if isinstance(reply, Answer)
         else None,
         abstention=_abstention(reply) if isinstance(reply, Abstention) else None,
-        hits=[_hit(hit) for hit in result.hits],
+        hits=[_hit(hit, explain=explain) for hit in result.hits],
         index=IndexOut(id=manifest.id, passages=manifest.passages, encoder=manifest.encoder),
         took_ms=round(result.took_ms, 3),
     )
@@ -180,12 +180,18 @@ def _coverage(statement: CoverageStatement, document: Document) -> CoverageOut:
     )
 
 
-def _hit(hit: Hit) -> HitOut:
+def _hit(hit: Hit, *, explain: bool) -> HitOut:
+    ordered = {"tier": float(hit.tier), "standing": round(hit.standing, 4)} if explain else {}
     return HitOut(
         id=hit.passage.id,
         rank=hit.rank,
         score=round(hit.score, 4),
-        scores={"code": hit.code, "dense": round(hit.dense, 4), "lexical": round(hit.lexical, 4)},
+        scores={
+            "code": hit.code,
+            "dense": round(hit.dense, 4),
+            "lexical": round(hit.lexical, 4),
+            **ordered,
+        },
         text=hit.passage.text,
         heading=hit.passage.heading,
         highlights=[(span.start, span.end) for span in hit.highlights],

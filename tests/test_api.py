@@ -41,6 +41,14 @@ def test_an_answer_on_the_wire(client: TestClient) -> None:
         assert {"payer", "effective", "status", "reliability", "retrieved"} <= document.keys()
 
 
+def test_explain_adds_what_ordered_the_hits(client: TestClient) -> None:
+    body = {"query": "Does Medicare pay for CPT 97026?", "explain": True}
+    explained = client.post("/v1/search", json=body).json()["hits"][0]["scores"]
+    plain = client.post("/v1/search", json={**body, "explain": False}).json()["hits"][0]["scores"]
+    assert explained["tier"] == 2
+    assert explained.keys() - plain.keys() == {"tier", "standing"}
+
+
 def test_an_abstention_on_the_wire(client: TestClient) -> None:
     reply = client.post("/v1/search", json={"query": "CPT 97888"}).json()
     assert reply["answer"] is None
