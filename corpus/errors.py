@@ -53,6 +53,9 @@ class EncoderError(CoverageSearchError):
 class SnapshotError(CoverageSearchError):
     """A snapshot is missing, damaged, or of a format that this release doesn't read."""
 
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{problem}; run `coverage-search index` to build it")
+
 
 class QuestionError(CoverageSearchError):
     """A question or filter can't be used; `field` names the part of the request."""

@@ -36,7 +36,6 @@ STATEMENTS, ENCODER = "statements.npy", "encoder"
 DOCUMENT_FIELDS = {"whole": 1.0, "title": 0.3, "questions": 0.5}
 DOCUMENT_KEYWORDS = ("audience", "kind", "state")
 ADVANTAGE_AUDIENCE = "line:advantage"  # beside payers' names: every Medicare Advantage policy
-REBUILD = "run `coverage-search index` to build it again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ class Snapshot:
                 self.folder / STATEMENTS, mmap_mode="r", allow_pickle=False
             )
         except ValueError as error:
-            raise SnapshotError(f"{self.folder}: {STATEMENTS} is damaged; {REBUILD}") from error
+            raise SnapshotError(f"{self.folder}: {STATEMENTS} is damaged") from error
         return vectors
 
     @cached_property
@@ -97,7 +96,7 @@ class Snapshot:
         try:
             return Encoder(self.folder / ENCODER)
         except EncoderError as error:
-            raise SnapshotError(f"{error}; {REBUILD}") from error
+            raise SnapshotError(str(error)) from error
 
 
 def open_snapshot(path: Path) -> Snapshot:
@@ -111,15 +110,13 @@ def open_snapshot(path: Path) -> Snapshot:
         fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         version = fields["format"]
         if version != FORMAT:
-            raise SnapshotError(
-                f"{folder}: format {version}, this release reads {FORMAT}; {REBUILD}"
-            )
+            raise SnapshotError(f"{folder}: format {version}, this release reads {FORMAT}")
         manifest = Manifest(**{**fields, "sources": tuple(fields["sources"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SnapshotError(f"{folder}: no readable manifest ({error}); {REBUILD}") from error
+        raise SnapshotError(f"{folder}: no readable manifest ({error})") from error
     missing = [name for name in manifest.files if not (folder / name).is_file()]
     if missing:
-        raise SnapshotError(f"{folder}: {missing[0]} is missing; {REBUILD}")
+        raise SnapshotError(f"{folder}: {missing[0]} is missing")
     return Snapshot(folder, manifest)
 
 
@@ -131,12 +128,10 @@ def verify(snapshot: Snapshot) -> int:
     found = dict(_digests(snapshot.folder))
     for name, digest in snapshot.manifest.files.items():
         if found.get(name) != digest:
-            raise SnapshotError(f"{snapshot.folder}: {name} is not what was built; {REBUILD}")
+            raise SnapshotError(f"{snapshot.folder}: {name} is not what was built")
     strange = found.keys() - snapshot.manifest.files.keys()
     if strange:
-        raise SnapshotError(
-            f"{snapshot.folder}: {min(strange)} is not part of the snapshot; {REBUILD}"
-        )
+        raise SnapshotError(f"{snapshot.folder}: {min(strange)} is not part of the snapshot")
     return len(found)
 
 
@@ -182,9 +177,7 @@ def _folder(path: Path) -> Path:
     try:
         name = (path / CURRENT).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SnapshotError(
-            f"{path}: no snapshot here; run `coverage-search index` to build one"
-        ) from error
+        raise SnapshotError(f"{path}: no snapshot here") from error
     return path / name
 
 

@@ -34,17 +34,18 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open the file. Raises SnapshotError if it is not a store."""
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._path = path
         self._local = threading.local()
-        try:
-            self.count("documents")
-        except sqlite3.Error as error:
-            raise SnapshotError(f"{path}: not a store: {error}") from error
+        self.count("documents")
 
     def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = sqlite3.connect(self._uri, uri=True)
-        return list(connection.execute(sql, values))
+        try:
+            return list(connection.execute(sql, values))
+        except sqlite3.DatabaseError as error:
+            raise SnapshotError(f"{self._path}: not a store, or damaged: {error}") from error
 
     def count(self, table: str) -> int:
         """Rows of a table: documents, passages, statements, vectors, unanswered."""

@@ -95,11 +95,12 @@ def serve(
     """Serve the HTTP interface; documentation at /docs."""
     import uvicorn
 
+    from indexer.snapshot import open_snapshot
+    from indexer.snapshot import verify as verify_snapshot
     from search_api.app import create_app
-    from search_api.engine import open_engine
 
     home = home_with_snapshot(snapshot)
-    open_engine(home).ask("warm")  # a damaged snapshot is said here, before anything listens
+    verify_snapshot(open_snapshot(home))  # damage is said here, before anything listens
     chosen = settings()
     uvicorn.run(
         create_app(home),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+
+from indexer.snapshot import open_snapshot
 
 pytestmark = pytest.mark.encoder
 ROOT = Path(__file__).parent.parent
@@ -108,6 +111,22 @@ def test_index_ask_and_verify_a_page_of_ones_own(tmp_path: Path) -> None:
     assert broken.returncode == 1
     assert "bad.md:2: unknown header 'colour'" in " ".join(broken.stderr.split())
     assert run("verify", home=tmp_path / "home").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["store.sqlite", "dense.faiss", "statements.npy", "lexical/meta.json", "encoder/model.onnx"],
+)
+@pytest.mark.parametrize("command", [["ask", "acupuncture"], ["serve", "--port", "0"]])
+def test_a_damaged_snapshot_says_what_to_run(
+    home: Path, tmp_path: Path, name: str, command: list[str]
+) -> None:
+    copy = Path(shutil.copytree(open_snapshot(home).folder, tmp_path / "snapshot"))
+    (copy / name).write_bytes(b"damaged" * 20)
+    ran = run(*command, "--snapshot", str(copy), home=tmp_path)
+    assert ran.returncode == 1
+    assert "run `coverage-search index`" in " ".join(ran.stderr.split())
+    assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.slow
