@@ -90,6 +90,9 @@ def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
     shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
     winner = max(shares, key=lambda kind: shares[kind])
     first = _leading(choices, winner)
+    refusal = _refused_in_general(first, choices)
+    if refusal is not None:
+        return [refusal, first]
     second = max(
         (kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None
     )
@@ -123,6 +126,18 @@ def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
     broad = all(choice.broad for choice in verdicts)
     disagree = len({_group(choice) for choice in verdicts}) > 1
     return verdicts if len(verdicts) > 1 and broad and disagree else []
+
+
+def _refused_in_general(first: Choice, choices: Sequence[Choice]) -> Choice | None:
+    """The refusal that a document begins with, where a broad question would get its exception.
+
+    "Medicare does not pay for dental care" with covered exceptions is no "covered": both are told.
+    """
+    rule = first.ranked.entry.statements[0]
+    refuses = rule.statement.determination is Determination.NOT_COVERED
+    if not (first.broad and first.determination in POSITIVE and refuses):
+        return None
+    return next((choice for choice in choices if choice.scored is rule), None)
 
 
 def _leading(choices: Sequence[Choice], winner: Determination) -> Choice:
@@ -239,7 +254,7 @@ def _information(ranked: Sequence[Ranked], query: Query, confidence: float) -> A
     entry = ranked[0].entry
     definition = [passage for passage, _ in entry.passages if passage.heading == ITEM_HEADING]
     best = max(entry.passages, key=lambda pair: pair[1])[0]
-    passage = definition[0] if definition and query.kind is QuestionKind.INFORMATION else best
+    passage = definition[0] if definition and query.kind is not QuestionKind.COVERAGE else best
     side = Side(
         payer=entry.document.payer or "",
         line=entry.document.line,

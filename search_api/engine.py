@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from corpus.errors import QuestionError, UnknownId
-from corpus.records import Document, Passage
+from corpus.records import Document, Kind, Passage
 from indexer.snapshot import Manifest, Snapshot, open_snapshot
 from search_api.abstentions import before_retrieval, without_answer
 from search_api.answers import NoVersion, Reader, answer
@@ -19,7 +19,7 @@ from search_api.backends.protocol import Vector
 from search_api.confidence import calibration, probability, signs
 from search_api.hits import MOST_HITS, Hit, hits
 from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
-from search_api.query import Filters, Query, parse
+from search_api.query import Filters, Query, QuestionKind, parse
 from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
 from search_api.selection import Asked
@@ -77,6 +77,8 @@ class Engine:
     ) -> Query:
         """The question as it is read, with what its words stand for in this corpus."""
         query = parse(question, on=on or date.today(), filters=filters)
+        if query.kind is QuestionKind.CODE and self._only_names_a_policy(query):
+            query = replace(query, kind=QuestionKind.COVERAGE)
         meanings = [meaning for code in query.codes for meaning in self._meanings(code, query)]
         return replace(query, expansions=(*self.lexicon.expansions(query.text), *meanings))
 
@@ -140,6 +142,13 @@ class Engine:
         text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
         return self.backend.encode(text)
 
+    def _only_names_a_policy(self, query: Query) -> bool:
+        """Whether a bare code asks for its policy's rule: no short meaning of it is known."""
+        bare = len(query.text.split()) == len(query.codes)
+        links = [link for code in query.codes for link in self.snapshot.store.code_links(code)]
+        kinds = {self.snapshot.store.document(row).kind for row, _ in links}
+        return bare and bool(kinds) and Kind.CODE not in kinds
+
     def _meanings(self, code: str, query: Query) -> list[str]:
         """Short meanings of a code that no asked payer's policy holds: they find one by topic."""
         links = self.snapshot.store.code_links(code)
@@ -150,7 +159,7 @@ class Engine:
         return [
             document.title.partition(": ")[2]
             for _, document in documents
-            if document.kind.value == "code"
+            if document.kind is Kind.CODE
         ]
 
 

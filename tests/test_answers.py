@@ -143,3 +143,35 @@ def test_an_exact_code_stands_above_any_similarity(engine: Engine) -> None:
     hits = asked(engine, "Is E0221 infrared heating pad paid by Medicare?").hits
     holders = {"NCD 270.6", "LCD L33825"}
     assert {hits[0].document.id, hits[1].document.id} <= holders
+
+
+def test_a_general_refusal_is_told_beside_its_exceptions(engine: Engine) -> None:
+    reply = asked(engine, "does medicare cover dental implants").reply
+    assert isinstance(reply, Answer)
+    assert (reply.outcome, reply.differs_by) == (Outcome.DIFFERS, DiffersBy.INDICATION)
+    assert reply.sides[0].outcome is Outcome.NOT_COVERED
+
+
+def test_a_bare_code_without_a_known_meaning_asks_for_its_policy(engine: Engine) -> None:
+    reply = asked(engine, "E0601").reply
+    assert isinstance(reply, Answer)
+    assert reply.outcome is Outcome.CONDITIONAL
+    assert reply.deciding.evidence.document.id == "NCD 240.4"
+
+
+@pytest.mark.parametrize("code", ["43842", "G0252", "E0769"])
+def test_a_code_that_the_crosswalk_refuses_is_not_answered_as_covered(
+    engine: Engine, code: str
+) -> None:
+    assert outcome(asked(engine, f"Does Medicare cover {code}?")) == "not_covered"
+
+
+def test_a_medical_question_is_not_one_about_medicaid(engine: Engine) -> None:
+    assert asked(engine, "is medical acupuncture for migraine covered").query.payers == ()
+
+
+def test_a_question_in_spanish_gets_a_clear_reply(engine: Engine) -> None:
+    reply = asked(engine, "¿Cubre Medicare la terapia con láser para el dolor?").reply
+    assert isinstance(reply, Abstention)
+    assert reply.reason is Reason.NOT_A_COVERAGE_QUESTION
+    assert "inglés" in reply.message
