@@ -71,8 +71,12 @@ _POLICY = re.compile(
     r"(?:DME|MED|SUR|RX)\d{3}\.\d{3})(?!\w)",
     re.I,
 )
+# With a hyphen, or a word of denying beside it: "CO 80" and "M25 pain" are something else.
 _DENIAL = re.compile(
-    r"\b(CO|PR|OA|PI|CR)\s*-?\s*([A-B]?\d{1,3})\b(?!\.\d)|\b(N\d{3}|MA\d{2,3}|M\d{2})\b(?!\.)"
+    r"\b(CO|PR|OA|PI|CR)-([A-B]?\d{1,3})\b(?!\.\d)|"
+    r"\b(?:denials?|denied|reason|adjustment|CARC|code)s?\s+(CO|PR|OA|PI|CR)\s?(\d{1,3})\b|"
+    r"\b(N\d{3}|MA\d{2,3})\b(?!\.)",
+    re.I,
 )
 _ZIP = re.compile(
     r"(?i:\bzip(?:\s*codes?)?\s*(?:is|:|=)?\s*\d{5}(?:-\d{4})?)|"
@@ -167,9 +171,12 @@ def _ranges(text: str, claims: _Claims) -> Iterator[Identifier]:
     """Every code of each range, all at the place of the range."""
     for match in _RANGE.finditer(text):
         span = Span(*match.span())
-        if match[1][0].isalpha() == match[2][0].isalpha() and claims.take(span):
-            for code in expand(f"{match[1]}-{match[2]}"):
-                yield Identifier(System.PROCEDURE, code, span)
+        try:
+            codes = expand(f"{match[1]}-{match[2]}")
+        except IdentifierError:
+            continue  # no range: its two ends are read as codes of their own
+        if claims.take(span):
+            yield from (Identifier(System.PROCEDURE, code, span) for code in codes)
 
 
 def _codes(text: str, claims: _Claims) -> Iterator[Identifier]:
@@ -190,7 +197,8 @@ def _upper(system: System, written: str) -> str:
 
 
 def _denial(match: re.Match[str]) -> str:
-    return f"{match[1]}-{match[2]}" if match[1] else match[3]
+    group, number = match[1] or match[3], match[2] or match[4]
+    return f"{group.upper()}-{number.upper()}" if group else match[5].upper()
 
 
 _DOCUMENT_PATTERNS = (

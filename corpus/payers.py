@@ -104,15 +104,16 @@ def _names() -> tuple[_Name, ...]:
 
 def _whose(match: re.Match[str], payer: str | None) -> str | None:
     """A Blue plan of a state that no row names is a payer of its own, not the whole family."""
-    where = match.groupdict().get("where")
-    if where and where.lower() in _STATE_WORDS:
-        return f"{BLUES} of {where.title()}"
-    return payer
+    named = match.groupdict()
+    where = (named.get("where") or STATES.get(named.get("code") or "", "")).title()
+    return f"{BLUES} of {where}" if where else payer
 
 
 def of_state(payer: str, state: str | None) -> str:
     """The payer, or the Blue plan of a state where only the family was named."""
-    return _BLUE_OF.get(state or "", payer) if payer == BLUES else payer
+    if payer != BLUES or state is None:
+        return payer
+    return _BLUE_OF.get(state, f"{BLUES} of {STATES[state]}")
 
 
 def canonical(name: str) -> str | None:
@@ -136,7 +137,6 @@ STATES = {
     "AS": "American Samoa", "GU": "Guam", "MP": "Northern Mariana Islands", "PR": "Puerto Rico",
     "VI": "Virgin Islands",
 }  # fmt: skip
-_STATE_WORDS = {word.lower() for name in STATES.values() for word in (name, name.split()[0])}
 _STATE_NAME = re.compile(
     r"\b(?:"
     + "|".join(sorted(STATES.values(), key=len, reverse=True))

@@ -166,7 +166,8 @@ def publish(folder: Path, home: Path, *, now: datetime, **facts: object) -> Path
         _fsync(path)
     target = home / identifier
     folder.chmod(0o755)
-    os.rename(folder, target)
+    if not target.exists():  # the same content, built twice within a second
+        os.rename(folder, target)
     _replace(home / CURRENT, identifier + "\n")
     return target
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.payers import FAMILIES
+from corpus.records import Line
 from indexer.store import Store
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
@@ -63,7 +64,7 @@ def before_retrieval(query: Query, store: Store, *, held: frozenset[str]) -> Rea
     if query.codes and not any(store.code_links(code) for code in query.codes):
         return Reason.CODE_NOT_IN_CORPUS
     wanted = {member for name in query.payers for member in FAMILIES.get(name, {name})}
-    if wanted and not wanted & held:
+    if (wanted and not wanted & held) or (query.line is Line.MEDICAID and not wanted):
         return Reason.PAYER_NOT_IN_CORPUS
     if query.kind is not QuestionKind.CODE and _ADMINISTRATION.search(query.text):
         return Reason.NOT_A_COVERAGE_QUESTION
@@ -79,7 +80,7 @@ def without_answer(
 ) -> Abstention:
     """The abstention, with the passages that come nearest; without a reason, the ranking's."""
     near = bool(ranked) and ranked[0].entry.candidate.dense >= _FAR
-    told = reason or (Reason.NO_POLICY_FOUND if near else Reason.OFF_TOPIC)
+    told = reason or (Reason.NO_POLICY_FOUND if near or query.payers else Reason.OFF_TOPIC)
     return Abstention(
         reason=told,
         message=_message(told, query),
@@ -106,7 +107,7 @@ def _message(reason: Reason, query: Query) -> str:
             )
         case Reason.PAYER_NOT_IN_CORPUS:
             return (
-                f"This corpus holds no policy of {' or '.join(query.payers)}. "
+                f"This corpus holds no policy of {' or '.join(query.payers) or 'Medicaid'}. "
                 "Other payers' policies may be listed as related; they don't answer for it."
             )
         case Reason.NOT_A_COVERAGE_QUESTION if _in_spanish(query):

@@ -6,21 +6,17 @@ policy, disagree and the question doesn't say which, the outcome is `differs` wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from corpus.records import ITEM_HEADING, Determination, Relation, Reliability, in_force
-from indexer.statements import read_sentence
-from search_api.confidence import Calibration
+from corpus.records import ITEM_HEADING, Determination, Reliability
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
 from search_api.remarks import remarks
 from search_api.replies import Answer, DiffersBy, Evidence, Outcome, Side
-from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose
+from search_api.selection import Choice
+from search_api.verdicts import Reader, restricts_other_uses, verdict
 
-_SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
-_PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
-_ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
+_UNDATED_CEILING = 0.5  # where the asked day lies before the version that prints an undated rule
 _SECOND_HAND_CEILING = 0.75  # of the confidence, where the deciding document was read second hand
 _OUTCOMES = {
     Determination.COVERED: Outcome.COVERED,
@@ -29,19 +25,6 @@ _OUTCOMES = {
     Determination.CONTRACTOR_DISCRETION: Outcome.CONTRACTOR_DISCRETION,
     Determination.NOT_ADDRESSED: Outcome.INFORMATION,
 }
-
-
-class NoVersion(Exception):
-    """The corpus has the policy, but not its rule for the day that was asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """What is needed to weigh statements: what was asked, the analyzer, the fit."""
-
-    asked: Asked
-    terms: Terms
-    calibration: Calibration
 
 
 def answer(
@@ -60,161 +43,28 @@ def answer(
         # Another payer's policy is no answer; what a page says may be read as information.
         policy = any(pool[0][0].entry.document.kind.decides for pool in others)
         return None if policy else _information(ranked, query, confidence)
-    verdicts = [_verdict(pool, query, reader) for pool in own]
+    own = [pool for pool in own if _shares_the_subject(pool[0][0], reader)]
+    if not own:
+        return None
+    verdicts = [verdict(pool, query, reader) for pool in own]
     outcome, differs_by, chosen = _resolve(verdicts)
-    beside = [_verdict(pool, query, reader)[0] for pool in others]
+    if outcome is Outcome.NOT_COVERED and restricts_other_uses(chosen, query):
+        outcome = Outcome.INFORMATION
+    beside = [verdict(pool, query, reader)[0] for pool in others]
     sides = [_side(choice) for verdict in verdicts for choice in verdict] + [
         _side(choice) for choice in beside
     ]
     return _compose(outcome, differs_by, _side(chosen), sides, query, confidence)
 
 
-def _verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
-    """What one speaker says of the asked use: one choice, or one of each of two that disagree."""
-    choices = choose(
-        pool,
-        asked=reader.asked,
-        terms=reader.terms,
-        weights=reader.calibration.statement,
-    )
-    if _code_refused(choices, query):
-        choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
-    if query.dated:
-        earlier = _on_the_day(choices, query)
-        if earlier is not None:
-            return [earlier]
-        choices = [choice for choice in choices if _stood(choice, query)]
-    by_document = _document_verdicts(choices)
-    if by_document:
-        return by_document
-    shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
-    winner = max(shares, key=lambda kind: shares[kind])
-    first = _leading(choices, winner)
-    refusal = _refused_in_general(first, choices)
-    if refusal is not None:
-        return [refusal, first]
-    second = max(
-        (kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None
-    )
-    if second in (None, Determination.NOT_ADDRESSED) or winner is Determination.NOT_ADDRESSED:
-        return [first]
-    if shares[second] < reader.calibration.differs_share:
-        return [first]
-    return [first, next(choice for choice in choices if _group(choice) is second)]
-
-
-def _code_refused(choices: Sequence[Choice], query: Query) -> bool:
-    """Whether the crosswalk says of an asked code that the policy it follows refuses it."""
-    links = [link for choice in choices for link in choice.ranked.entry.document.codes]
-    return any(
-        link.relation is Relation.DECIDES
-        and link.code in query.codes
-        and read_sentence(link.note).determination is Determination.NOT_COVERED
-        for link in links
-    )
-
-
-def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
-    """One choice a document where several hold the asked code and disagree, and no use is named."""
-    first: dict[str, Choice] = {}
-    for choice in choices:
-        if choice.determination is not Determination.NOT_ADDRESSED:
-            first.setdefault(choice.ranked.entry.document.id, choice)
-    verdicts = sorted(
-        first.values(), key=lambda choice: choice.ranked.entry.document.kind.authority
-    )
-    broad = all(choice.broad for choice in verdicts)
-    disagree = len({_group(choice) for choice in verdicts}) > 1
-    return verdicts if len(verdicts) > 1 and broad and disagree else []
-
-
-def _refused_in_general(first: Choice, choices: Sequence[Choice]) -> Choice | None:
-    """The refusal that a document begins with, where a broad question would get its exception.
-
-    "Medicare does not pay for dental care" with covered exceptions is no "covered": both are told.
-    """
-    rule = first.ranked.entry.statements[0]
-    refuses = rule.statement.determination is Determination.NOT_COVERED
-    if not (first.broad and first.determination in POSITIVE and refuses):
-        return None
-    return next((choice for choice in choices if choice.scored is rule), None)
-
-
-def _leading(choices: Sequence[Choice], winner: Determination) -> Choice:
-    """The likeliest choice of the winning group; plain coverage leads only where criteria don't.
-
-    A document that sets criteria for the asked use does not cover it plainly.
-    """
-    group = [choice for choice in choices if _group(choice) is winner]
-    criteria = [choice for choice in group if choice.determination is Determination.CONDITIONAL]
-    plain = sum(c.chance for c in group if c.determination is Determination.COVERED)
-    if criteria and plain < _PLAIN * sum(choice.chance for choice in criteria):
-        return criteria[0]
-    return group[0]
-
-
-def _shares(choices: Sequence[Choice]) -> dict[Determination, float]:
-    """Summed chances by determination, covered and conditional taken together as conditional."""
-    shares: dict[Determination, float] = {}
-    for choice in choices:
-        shares[_group(choice)] = shares.get(_group(choice), 0.0) + choice.chance
-    return shares
-
-
-def _beside_the_point(choice: Choice) -> bool:
-    """Whether it is a refusal under conditions of its own, and the question names no use."""
-    refusal = choice.determination is Determination.NOT_COVERED
-    return choice.broad and refusal and bool(choice.scored.statement.conditions)
-
-
-def _group(choice: Choice) -> Determination:
-    """A choice's determination, covered and conditional taken together as conditional."""
-    return Determination.CONDITIONAL if choice.determination in POSITIVE else choice.determination
-
-
-def _on_the_day(choices: Sequence[Choice], query: Query) -> Choice | None:
-    """The rule of the asked day where the likeliest one is another day's, None where it stood.
-
-    A rule without dates is taken to have stood, unless one that may be about the same use began
-    later. Raises NoVersion where no rule says that it bound on the day.
-    """
-    first = choices[0]
-    statement = first.scored.statement
-    undated = statement.since is None and statement.ended is None
-    later = any(_began_after(choice, query) for choice in choices if _rivals(choice, first))
-    was = next((choice for choice in choices if _ended_rule(choice, query)), None)
-    if undated and was is not None:
-        return was
-    if _stood(first, query) and not (undated and later):
-        return None
-    for choice in choices:
-        begun = choice.scored.statement.since is not None and _rivals(choice, first)
-        decides = choice.determination is not Determination.NOT_ADDRESSED
-        if _ended_rule(choice, query) or (begun and decides and _stood(choice, query)):
-            return choice
-    raise NoVersion
-
-
-def _ended_rule(choice: Choice, query: Query) -> bool:
-    """Whether it is a rule that has ended since, and that bound on the asked day."""
-    ended = choice.scored.statement.ended is not None
-    decides = choice.determination is not Determination.NOT_ADDRESSED
-    return ended and decides and choice.chance >= _ONCE and _stood(choice, query)
-
-
-def _stood(choice: Choice, query: Query) -> bool:
-    statement = choice.scored.statement
-    return in_force(statement.since, statement.ended, on=query.as_of)
-
-
-def _rivals(choice: Choice, first: Choice) -> bool:
-    """Whether a rule may be about the same use as the likeliest one."""
-    return choice.chance >= _SAME_USE * first.chance
-
-
-def _began_after(choice: Choice, query: Query) -> bool:
-    since = choice.scored.statement.since
-    return since is not None and since > query.as_of
+def _shares_the_subject(ranked: Ranked, reader: Reader) -> bool:
+    """Whether a document holds a telling term of the question, or is named by code or number."""
+    telling = reader.asked.telling
+    if ranked.tier > 0 or not telling:
+        return True
+    document = ranked.entry.document
+    words = (document.title, document.text, *document.questions, *document.aliases)
+    return not telling.keys().isdisjoint(reader.terms(" ".join(words)))
 
 
 def _resolve(verdicts: Sequence[Sequence[Choice]]) -> tuple[Outcome, DiffersBy | None, Choice]:
@@ -267,6 +117,13 @@ def _information(ranked: Sequence[Ranked], query: Query, confidence: float) -> A
     return _compose(Outcome.INFORMATION, None, side, [side], query, confidence)
 
 
+def _is_older(deciding: Side, query: Query) -> bool:
+    """Whether the asked day lies before the version that prints an undated rule."""
+    statement, effective = deciding.statement, deciding.evidence.document.effective
+    undated = statement is not None and statement.since is None and statement.ended is None
+    return undated and query.dated and effective is not None and query.as_of < effective
+
+
 def _compose(
     outcome: Outcome,
     differs_by: DiffersBy | None,
@@ -278,12 +135,16 @@ def _compose(
     """The answer put together; one that rests on second-hand reading is never quite sure."""
     document = deciding.evidence.document
     second_hand = document.reliability is not Reliability.PRIMARY
+    ceiling = min(
+        _SECOND_HAND_CEILING if second_hand else 1.0,
+        _UNDATED_CEILING if _is_older(deciding, query) else 1.0,
+    )
     return Answer(
         outcome=outcome,
         differs_by=differs_by,
         deciding=deciding,
         sides=tuple(sides),
-        confidence=min(confidence, _SECOND_HAND_CEILING) if second_hand else confidence,
+        confidence=min(confidence, ceiling),
         notice=f"Summary of published policy on {query.as_of}; "
         "not a coverage decision or a promise of payment.",
         remarks=tuple(remarks(outcome, deciding, query)),

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from corpus.errors import CoverageSearchError, QuestionError, UnknownId
+from corpus.errors import CoverageSearchError, IdentifierError, QuestionError, UnknownId
 from search_api.engine import open_engine
 from search_api.routes import router
 
@@ -68,6 +68,8 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     match error:
         case QuestionError(field=field, problem=what):
             return problem(422, str(error), errors=[{"field": field, "problem": what}])
+        case IdentifierError():
+            return problem(422, str(error))
         case UnknownId():
             return problem(404, str(error))
         case _:

@@ -13,7 +13,7 @@ from corpus.errors import QuestionError, UnknownId
 from corpus.records import Document, Kind, Passage
 from indexer.snapshot import Manifest, Snapshot, open_snapshot
 from search_api.abstentions import before_retrieval, without_answer
-from search_api.answers import NoVersion, Reader, answer
+from search_api.answers import answer
 from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
 from search_api.backends.protocol import Vector
 from search_api.confidence import calibration, probability, signs
@@ -23,6 +23,7 @@ from search_api.query import Filters, Query, QuestionKind, parse
 from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
 from search_api.selection import Asked
+from search_api.verdicts import NoVersion, Reader
 
 DEPTH = 100  # documents a lane
 READ = 20  # documents read whole: more than any k shows, and what the answer looks at
@@ -80,7 +81,7 @@ class Engine:
         if query.kind is QuestionKind.CODE and self._only_names_a_policy(query):
             query = replace(query, kind=QuestionKind.COVERAGE)
         meanings = [meaning for code in query.codes for meaning in self._meanings(code, query)]
-        return replace(query, expansions=(*self.lexicon.expansions(query.text), *meanings))
+        return replace(query, expansions=(*self.lexicon.expansions(query.about), *meanings))
 
     def retrieve(self, query: Query, *, read: int = READ) -> list[Ranked]:
         """The documents of the question in the order of the ranking."""

@@ -73,14 +73,15 @@ def hits(
 def _passages(
     ranked: Sequence[Ranked], reply: Answer | Abstention
 ) -> Iterator[tuple[Ranked, Passage]]:
-    """A document at a time: the passages that the answer cites, or else its nearest one."""
+    """Documents in order, the deciding one first: what the answer cites, or the nearest passage."""
     cited: dict[str, list[Passage]] = {}
     if isinstance(reply, Answer):
         for side in (reply.deciding, *reply.sides):
             passages = cited.setdefault(side.evidence.document.id, [])
             if side.evidence.passage not in passages:
                 passages.append(side.evidence.passage)
-    for each in ranked:
+    deciding = reply.deciding.evidence.document.id if isinstance(reply, Answer) else None
+    for each in sorted(ranked, key=lambda each: each.entry.document.id != deciding):
         entry = each.entry
         for passage in cited.get(entry.document.id) or [
             max(entry.passages, key=lambda pair: pair[1])[0]

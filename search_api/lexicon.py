@@ -36,6 +36,7 @@ _TWO_SLIPS_FROM = 9  # letters
 # Words of asking, paying and grammar: they say nothing of the service that is asked for.
 COMMON_WORDS = frozenset(
     """
+    dx rx pt hx tx
     about above after again against all also although always among and another any anybody anyone
     are around ask asked back because been before being below best better between bill billed
     billing bills both but can cannot cant care claim claims clinic code codes coverage cover
@@ -87,7 +88,7 @@ class Lexicon:
             likely = [
                 (distance, -self._vocabulary[other], other)
                 for other, distance, _ in near
-                if other[0] == word[0]
+                if other[0] == word[0] and not _plural(word, other)
             ]
             if likely:
                 yield word, min(likely)[2]
@@ -110,6 +111,11 @@ class Lexicon:
             word.endswith(end) and word[: -len(end)] in self._vocabulary
             for end in ("s", "es", "ed", "ing", "ly")
         )
+
+
+def _plural(one: str, other: str) -> bool:
+    """Whether two words differ by a final s: no slip."""
+    return one.rstrip("s") == other.rstrip("s")
 
 
 def expanded_words(text: str) -> list[tuple[list[str], str]]:

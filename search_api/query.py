@@ -78,7 +78,8 @@ _MONTH = (
 _YEAR = r"((?:19[6-9]|20[0-4])\d)"
 _DATES = (
     (re.compile(rf"\b{_YEAR}-(\d\d?)-(\d\d?)\b"), "ymd"),
-    (re.compile(rf"\b(\d\d?)/(\d\d?)/{_YEAR}\b"), "mdy"),
+    (re.compile(rf"\b(\d\d?)[/-](\d\d?)[/-]{_YEAR}\b"), "mdy"),
+    (re.compile(r"\b(\d\d?)/(\d\d?)/(\d\d)\b(?!/)"), "mdY"),
     (re.compile(rf"\b{_MONTH}\s+(\d\d?)(?:st|nd|rd|th)?,?\s+{_YEAR}\b", re.I), "Mdy"),
     (re.compile(rf"\b(\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}\b", re.I), "dMy"),
     (re.compile(rf"\b(\d\d?)/{_YEAR}\b"), "my"),
@@ -90,7 +91,7 @@ _DATES = (
         ),
         "y",
     ),
-    (re.compile(rf"^{_YEAR}\b|,\s*{_YEAR}\s*[?.!]?$"), "y"),
+    (re.compile(rf"^{_YEAR}\b|\b{_YEAR}\s*[?.!]?$"), "y"),
 )  # fmt: skip
 
 _CODE_QUESTION = re.compile(
@@ -136,7 +137,7 @@ def parse(
     found = recognize(text)
     by_system = {system: _distinct(found, system) for system in System}
     codes = by_system[System.PROCEDURE] if given.codes is None else _codes(given.codes)
-    named = payers.mentions(text)
+    named = payers.mentions(text if given.payer is None else given.payer)
     payer_names = _payers(named, given.payer)
     state = _state(text, given.state, payer_names)
     day, place = _date(text, on)
@@ -154,7 +155,7 @@ def parse(
         denials=by_system[System.DENIAL],
         invalid=by_system[System.INVALID],
         payers=tuple(payers.of_state(name, state) for name in payer_names),
-        line=given.line or next((mention.line for mention in named if mention.line), None),
+        line=given.line or _line(named),
         plan=next((mention.plan for mention in named if mention.plan), None),
         contractor=next((mention.contractor for mention in named if mention.contractor), None),
         state=state,
@@ -174,6 +175,12 @@ def _cleaned(question: str) -> str:
     return text
 
 
+def _line(named: Sequence[payers.Mention]) -> Line | None:
+    """The line of business that is named; None where several are, which asks for each."""
+    lines = {mention.line for mention in named if mention.line}
+    return lines.pop() if len(lines) == 1 else None
+
+
 def _payers(named: Sequence[payers.Mention], given: str | None) -> tuple[str, ...]:
     """The filter's payer, or those that the words name, each once."""
     if given is not None:
@@ -188,6 +195,8 @@ def _kind(text: str, codes: Sequence[str], found: dict[System, tuple[str, ...]])
     ):
         return QuestionKind.CODE
     if _ABOUT_COVERAGE.search(text):
+        return QuestionKind.INFORMATION
+    if found[System.DENIAL] and not codes:
         return QuestionKind.INFORMATION
     if found[System.DENIAL] and _DENIAL_QUESTION.search(text):
         return QuestionKind.INFORMATION
@@ -235,7 +244,9 @@ def _date(text: str, on: date) -> tuple[date | None, tuple[int, int] | None]:
 def _day(groups: Sequence[str], order: str) -> date | None:
     parts = {"m": 7 if order == "y" else 1, "d": 1 if order == "y" else 15}
     for group, name in zip(groups, order, strict=True):
-        if name == "M":
+        if name == "Y":  # two digits: this century up to 40, else the last
+            parts["y"] = int(group) + (2000 if int(group) <= 40 else 1900)
+        elif name == "M":
             parts["m"] = next(
                 n for n, month in enumerate(_MONTHS, 1) if month.startswith(group[:3].lower())
             )

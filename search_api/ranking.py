@@ -109,6 +109,8 @@ def asked_of(payer: str, advantage: bool, query: Query) -> bool:
     if query.line is Line.ADVANTAGE:
         named = not wanted - {MEDICARE} or payer in wanted
         return payer == MEDICARE or (advantage and named)
+    if query.line in (Line.COMMERCIAL, Line.MEDICAID) and payer == MEDICARE:
+        return MEDICARE in wanted
     if advantage and not wanted - {MEDICARE}:
         return not wanted and query.line is None
     return not wanted or payer in wanted

@@ -24,6 +24,12 @@ def remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:
         )
     if document.status is Status.RETIRED:
         told.append(f"{document.id} is retired.")
+    if outcome is Outcome.INFORMATION and statement is not None and query.codes:
+        told.append(
+            "This policy restricts the code for the use quoted; it doesn't name the asked one."
+        )
+    if query.dated and document.effective is not None and query.as_of < document.effective:
+        told.append(f"This version took effect on {document.effective}, after the asked day.")
     if query.dated and statement is not None and statement.since is None:
         told.append(
             "The source states no start date for this rule; "

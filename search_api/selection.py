@@ -64,13 +64,16 @@ Pool = Sequence[tuple[Ranked, ScoredStatement]]
 class Choice:
     """A statement of a ranked document, with the chance in [0, 1] that it is the one asked for.
 
-    broad: the question names no use that would tell the document's statements apart.
+    broad: the question names no use that would tell the document's statements apart. named: share
+    of the asked use that the statement names. other: it speaks of what its document doesn't name.
     """
 
     ranked: Ranked
     scored: ScoredStatement
     chance: float
     broad: bool
+    named: float
+    other: bool
 
     @property
     def determination(self) -> Determination:
@@ -100,9 +103,16 @@ def choose(pool: Pool, *, asked: Asked, terms: Terms, weights: Mapping[str, floa
     )
     chances = np.exp(logits - logits.max())
     chances /= chances.sum()
-    broad = {id(ranked.entry): _Use.of(ranked.entry, asked, terms).broad for ranked, _ in pool}
+    uses = {id(ranked.entry): _Use.of(ranked.entry, asked, terms) for ranked, _ in pool}
     choices = [
-        Choice(ranked, scored, float(chance), broad[id(ranked.entry)])
+        Choice(
+            ranked=ranked,
+            scored=scored,
+            chance=float(chance),
+            broad=uses[id(ranked.entry)].broad,
+            named=uses[id(ranked.entry)].share(_named_terms(ranked.entry, scored, terms)),
+            other=_speaks_of_others(ranked.entry, scored),
+        )
         for (ranked, scored), chance in zip(pool, chances, strict=True)
     ]
     return sorted(choices, key=lambda choice: -choice.chance)

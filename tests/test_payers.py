@@ -73,6 +73,7 @@ def test_the_contractors_of_a_state_are_listed_by_claim_type() -> None:
 
 def test_the_blue_plan_of_a_state() -> None:
     assert payers.of_state(payers.BLUES, "RI") == "BCBS Rhode Island"
-    assert payers.of_state(payers.BLUES, "TX") == payers.BLUES
+    assert payers.of_state(payers.BLUES, "TX") == "Blue Cross Blue Shield of Texas"
+    assert payers.of_state(payers.BLUES, None) == payers.BLUES
     assert payers.canonical("aetna better health") == "Aetna"
     assert payers.canonical("nobody") is None

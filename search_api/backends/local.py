@@ -34,10 +34,12 @@ class LocalBackend:
     def candidates(self, query: Query, vector: Vector, *, depth: int) -> list[Candidate]:
         """The best documents of the code, dense and lexical lanes, in row order, scored by all."""
         within = self._within(query)
+        admitted = None if within is None else set(within)
         named = {
             row
             for name in query.documents
             if (row := self.snapshot.store.document_row(name)) is not None
+            and (admitted is None or row in admitted)
         }
         codes = self._code_lane(query, within)
         dense = self._dense_lane(vector, within, depth)

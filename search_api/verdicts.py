@@ -1,0 +1,185 @@
+"""What one speaker says of the asked use, on the asked day: a choice, or several that disagree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.records import Determination, Relation, in_force
+from indexer.statements import read_sentence
+from search_api.confidence import Calibration
+from search_api.query import Query
+from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose
+
+_SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
+_PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
+_ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
+
+
+class NoVersion(Exception):
+    """The corpus has the policy, but not its rule for the day that was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What is needed to weigh statements: what was asked, the analyzer, the fit."""
+
+    asked: Asked
+    terms: Terms
+    calibration: Calibration
+
+
+def verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
+    """What one speaker says of the asked use: one choice, or one of each of two that disagree."""
+    choices = choose(
+        pool,
+        asked=reader.asked,
+        terms=reader.terms,
+        weights=reader.calibration.statement,
+    )
+    if _code_refused(choices, query):
+        choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
+    if query.dated:
+        earlier = _on_the_day(choices, query)
+        if earlier is not None:
+            return [earlier]
+        choices = [choice for choice in choices if _stood(choice, query)]
+    by_document = _document_verdicts(choices)
+    if by_document:
+        return by_document
+    shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
+    winner = max(shares, key=lambda kind: shares[kind])
+    first = _leading(choices, winner)
+    refusal = _refused_in_general(first, choices)
+    if refusal is not None:
+        return [refusal, first]
+    second = max(
+        (kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None
+    )
+    if second in (None, Determination.NOT_ADDRESSED) or winner is Determination.NOT_ADDRESSED:
+        return [first]
+    if shares[second] < reader.calibration.differs_share:
+        return [first]
+    return [first, next(choice for choice in choices if _group(choice) is second)]
+
+
+def _code_refused(choices: Sequence[Choice], query: Query) -> bool:
+    """Whether the crosswalk says of an asked code that the policy it follows refuses it."""
+    links = [link for choice in choices for link in choice.ranked.entry.document.codes]
+    return any(
+        link.relation is Relation.DECIDES
+        and link.code in query.codes
+        and read_sentence(link.note).determination is Determination.NOT_COVERED
+        for link in links
+    )
+
+
+def restricts_other_uses(choice: Choice, query: Query) -> bool:
+    """Whether a refusal reached the asked code only as a restriction, and names another use.
+
+    "97032 is restricted for Bell's palsy" refuses nothing to a shoulder.
+    """
+    links = [link for link in choice.ranked.entry.document.codes if link.code in query.codes]
+    restricted = bool(links) and all(link.relation is Relation.RESTRICTS for link in links)
+    return restricted and not choice.broad and not choice.named and not choice.other
+
+
+def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
+    """One choice a document where several hold the asked code and disagree, and no use is named."""
+    first: dict[str, Choice] = {}
+    for choice in choices:
+        if choice.determination is not Determination.NOT_ADDRESSED:
+            first.setdefault(choice.ranked.entry.document.id, choice)
+    verdicts = sorted(
+        first.values(), key=lambda choice: choice.ranked.entry.document.kind.authority
+    )
+    broad = all(choice.broad for choice in verdicts)
+    disagree = len({_group(choice) for choice in verdicts}) > 1
+    return verdicts if len(verdicts) > 1 and broad and disagree else []
+
+
+def _refused_in_general(first: Choice, choices: Sequence[Choice]) -> Choice | None:
+    """The refusal that a document begins with, where a broad question would get its exception.
+
+    "Medicare does not pay for dental care" with covered exceptions is no "covered": both are told.
+    """
+    rule = first.ranked.entry.statements[0]
+    refuses = rule.statement.determination is Determination.NOT_COVERED
+    if not (first.broad and first.determination in POSITIVE and refuses):
+        return None
+    return next((choice for choice in choices if choice.scored is rule), None)
+
+
+def _leading(choices: Sequence[Choice], winner: Determination) -> Choice:
+    """The likeliest choice of the winning group; plain coverage leads only where criteria don't.
+
+    A document that sets criteria for the asked use does not cover it plainly.
+    """
+    group = [choice for choice in choices if _group(choice) is winner]
+    criteria = [choice for choice in group if choice.determination is Determination.CONDITIONAL]
+    plain = sum(c.chance for c in group if c.determination is Determination.COVERED)
+    if criteria and plain < _PLAIN * sum(choice.chance for choice in criteria):
+        return criteria[0]
+    return group[0]
+
+
+def _shares(choices: Sequence[Choice]) -> dict[Determination, float]:
+    """Summed chances by determination, covered and conditional taken together as conditional."""
+    shares: dict[Determination, float] = {}
+    for choice in choices:
+        shares[_group(choice)] = shares.get(_group(choice), 0.0) + choice.chance
+    return shares
+
+
+def _beside_the_point(choice: Choice) -> bool:
+    """Whether it is a refusal under conditions of its own, and the question names no use."""
+    refusal = choice.determination is Determination.NOT_COVERED
+    return choice.broad and refusal and bool(choice.scored.statement.conditions)
+
+
+def _group(choice: Choice) -> Determination:
+    """A choice's determination, covered and conditional taken together as conditional."""
+    return Determination.CONDITIONAL if choice.determination in POSITIVE else choice.determination
+
+
+def _on_the_day(choices: Sequence[Choice], query: Query) -> Choice | None:
+    """The rule of the asked day where the likeliest one is another day's, None where it stood.
+
+    A rule without dates is taken to have stood, unless one that may be about the same use began
+    later. Raises NoVersion where no rule says that it bound on the day.
+    """
+    first = choices[0]
+    statement = first.scored.statement
+    undated = statement.since is None and statement.ended is None
+    later = any(_began_after(choice, query) for choice in choices if _rivals(choice, first))
+    was = next((choice for choice in choices if _ended_rule(choice, query)), None)
+    if undated and was is not None:
+        return was
+    if _stood(first, query) and not (undated and later):
+        return None
+    for choice in choices:
+        begun = choice.scored.statement.since is not None and _rivals(choice, first)
+        decides = choice.determination is not Determination.NOT_ADDRESSED
+        if _ended_rule(choice, query) or (begun and decides and _stood(choice, query)):
+            return choice
+    raise NoVersion
+
+
+def _ended_rule(choice: Choice, query: Query) -> bool:
+    """Whether it is a rule that has ended since, and that bound on the asked day."""
+    ended = choice.scored.statement.ended is not None
+    decides = choice.determination is not Determination.NOT_ADDRESSED
+    return ended and decides and choice.chance >= _ONCE and _stood(choice, query)
+
+
+def _stood(choice: Choice, query: Query) -> bool:
+    statement = choice.scored.statement
+    return in_force(statement.since, statement.ended, on=query.as_of)
+
+
+def _rivals(choice: Choice, first: Choice) -> bool:
+    """Whether a rule may be about the same use as the likeliest one."""
+    return choice.chance >= _SAME_USE * first.chance
+
+
+def _began_after(choice: Choice, query: Query) -> bool:
+    since = choice.scored.statement.since
+    return since is not None and since > query.as_of

@@ -1,0 +1,64 @@
+"""Questions that once got a harmful answer: another payer's, another service's, another day's."""
+
+from datetime import date
+
+import pytest
+
+from search_api.engine import Engine
+from search_api.query import Filters
+from search_api.replies import Abstention, Answer, Outcome
+from tests.conftest import TODAY
+
+pytestmark = pytest.mark.encoder
+DECIDED = {Outcome.COVERED, Outcome.CONDITIONAL, Outcome.NOT_COVERED}
+
+
+def reply(engine: Engine, question: str, **filters: object) -> Answer | Abstention:
+    return engine.ask(question, on=TODAY, filters=Filters(**filters)).reply  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "PR-96",
+        "PR-96 N115",
+        "Does Cigna cover TENS?",
+        "Does Aetna cover hearing aids?",
+        "Is acupuncture covered by my private insurance?",
+        "Does my employer plan cover home oxygen?",
+        "Does bcbs tx cover cold laser?",
+        "BCBS NC cold laser",
+        "Blue Cross Blue Shield of North Carolina cold laser",
+        "Does Anthem Blue Cross cover cold laser?",
+        "Is G0283 covered for my shoulder?",
+        "How do I fill in a CMS 1500 form?",
+    ],
+)
+def test_nothing_is_decided_by_what_was_not_asked(engine: Engine, question: str) -> None:
+    given = reply(engine, question)
+    assert isinstance(given, Abstention) or given.outcome not in DECIDED, question
+
+
+def test_a_payer_filter_keeps_its_line_and_plan(engine: Engine) -> None:
+    query = engine.understand("cold laser", filters=Filters(payer="BlueCHiP"))
+    assert query.payers == ("BCBS Rhode Island",)
+    assert query.line is not None
+    assert query.plan == "BlueCHiP"
+
+
+def test_an_undated_rule_on_a_day_before_its_version_is_doubted(engine: Engine) -> None:
+    given = reply(engine, "acupuncture for chronic low back pain", as_of=date(2015, 3, 1))
+    if isinstance(given, Answer):
+        assert given.confidence <= 0.5
+        assert any("after the asked day" in remark for remark in given.remarks)
+
+
+def test_an_odd_range_of_codes_breaks_nothing(engine: Engine) -> None:
+    for text in ("codes 97039-97010 covered?", "from 10000 to 99999", "code 97010 - 98999"):
+        assert reply(engine, text).confidence >= 0
+
+
+def test_the_deciding_passage_is_the_first_hit(engine: Engine) -> None:
+    result = engine.ask("97026, 97032, 97035 under Medicare", on=TODAY)
+    if isinstance(result.reply, Answer):
+        assert result.hits[0].document == result.reply.deciding.evidence.document
