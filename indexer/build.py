@@ -215,7 +215,7 @@ def _write_lexical(folder: Path, prepared: Sequence[_Prepared]) -> None:
     LexicalIndex.build(
         folder,
         map(_document_row, prepared),
-        fields=list(snapshots.DOCUMENT_FIELDS),
+        fields=snapshots.DOCUMENT_FIELDS,
         keywords=snapshots.DOCUMENT_KEYWORDS,
     )
 

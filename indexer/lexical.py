@@ -36,15 +36,13 @@ KeywordFilter = Mapping[str, Sequence[str]]
 class LexicalIndex:
     """An index of rows over named text fields; opened read-only, used from several threads."""
 
-    def __init__(
-        self, folder: Path, *, fields: Mapping[str, float], keywords: Sequence[str]
-    ) -> None:
-        """Open the folder that `build` wrote, with a weight for each text field.
+    def __init__(self, folder: Path, *, fields: Sequence[str], keywords: Sequence[str]) -> None:
+        """Open the folder that `build` wrote with these text fields.
 
         Raises SnapshotError if it isn't such a folder.
         """
         self._schema = _schema(fields, keywords)
-        self._weights = dict(fields)
+        self._fields = tuple(fields)
         try:
             index = tantivy.Index(self._schema, str(folder), reuse=True)
         except ValueError as error:
@@ -83,15 +81,17 @@ class LexicalIndex:
         terms: Mapping[str, float],
         k: int,
         *,
+        fields: Mapping[str, float],
         where: KeywordFilter | None = None,
         rows: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
         """(row, score) of the best rows, best first, at most k.
 
-        terms: analyzed terms with their weight in the question. where: keyword clauses that a
-        row must meet, all of them. rows: the only rows to score, where given.
+        terms: analyzed terms with their weight in the question. fields: what a match in a
+        text field counts for; a field without a weight counts for nothing. where: keyword
+        clauses that a row must meet, all of them. rows: the only rows to score, where given.
         """
-        scored = self._scored(terms)
+        scored = self._scored(terms, fields)
         if not scored or k < 1:
             return []
         clauses = [(Occur.Must, Query.boolean_query(scored)), *self._required(where or {}, rows)]
@@ -103,7 +103,9 @@ class LexicalIndex:
         ]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    def _scored(self, terms: Mapping[str, float]) -> list[tuple[Occur, Query]]:
+    def _scored(
+        self, terms: Mapping[str, float], fields: Mapping[str, float]
+    ) -> list[tuple[Occur, Query]]:
         """A clause a field and term, boosted by the weights of both."""
         return [
             (
@@ -112,7 +114,7 @@ class LexicalIndex:
                     Query.term_query(self._schema, name, term, "freq"), weight * times
                 ),
             )
-            for name, weight in self._weights.items()
+            for name, weight in fields.items()
             if weight
             for term, times in terms.items()
         ]
@@ -128,7 +130,7 @@ class LexicalIndex:
 
     def document_frequency(self, term: str) -> int:
         """Rows that hold an analyzed term in their most widespread field."""
-        return max(int(self._searcher.doc_freq(name, term)) for name in self._weights)
+        return max(int(self._searcher.doc_freq(name, term)) for name in self._fields)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

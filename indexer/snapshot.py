@@ -33,7 +33,7 @@ STATEMENTS, ENCODER = "statements.npy", "encoder"
 
 # BM25 fields, with the weights that the evaluation gave (docs/evaluation.md): the whole document
 # as one field, its title and the ways to ask for it a little more.
-DOCUMENT_FIELDS = {"whole": 1.0, "title": 0.3, "questions": 0.5}
+DOCUMENT_FIELDS = ("whole", "title", "questions")
 DOCUMENT_KEYWORDS = ("audience", "kind", "state")
 ADVANTAGE_AUDIENCE = "line:advantage"  # beside payers' names: every Medicare Advantage policy
 

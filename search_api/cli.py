@@ -129,11 +129,11 @@ def evaluate(
     ],
     system: Annotated[
         str | None,
-        typer.Option(help="Score this instead: a snapshot, a run file, or a server's address."),
+        typer.Option(help="Score this instead: a snapshot, a run file, weights, or an address."),
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(help="Compare with another system; for a BEIR folder a baseline or TREC run."),
+        typer.Option(help="Compare with another; for a BEIR folder also a baseline or TREC run."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for run files, values and plots.")
@@ -152,6 +152,7 @@ def evaluate(
     plan = command.Evaluation(
         system=system or str(home_with_snapshot(snapshot)),
         against=against,
+        home=home_with_snapshot(snapshot),
         out=out,
         gates=dict(_gate(each) for each in gate or ()),
         worst=worst,
@@ -159,7 +160,7 @@ def evaluate(
         as_json=as_json,
     )
     failures: list[str] = []
-    for target in command.targets(targets):
+    for target in command.existing(targets):
         if target.is_file():
             failures += command.evaluate_answers(target, plan)
         else:
@@ -203,6 +204,27 @@ def calibrate(
     notes.print(
         f"right determination, cross-validated: {fitted.accuracy:.3f} of {fitted.examples} choices"
     )
+
+
+@app.command()
+def weigh(
+    targets: Annotated[
+        list[str], typer.Argument(help="Judged questions (JSONL), BEIR folders (FOLDER[:split]).")
+    ],
+    snapshot: Home = None,
+) -> None:
+    """Fit what each lane counts for; print weights.json, and its worth on questions held out."""
+    from dataclasses import asdict
+
+    command = _evaluation()
+    fitted = command.fit_weights(
+        targets,
+        home=home_with_snapshot(snapshot),
+        sets=settings().cache / "retrieval",
+        encoder_folder=default_encoder(),
+    )
+    sys.stdout.write(json.dumps(asdict(fitted.weights), indent=1) + "\n")
+    command.report.show_fit(fitted, notes)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
 from search_api.selection import Asked
 from search_api.verdicts import NoVersion, Reader
+from search_api.weights import Weights, default_weights
 
 DEPTH = 100  # documents a lane
 READ = 20  # documents read whole: more than any k shows, and what the answer looks at
@@ -43,9 +44,11 @@ class Result:
 class Engine:
     """Answers questions from one snapshot; safe to use from several threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, weights: Weights | None = None) -> None:
+        """An engine over an opened snapshot; weights: the shipped ones unless given."""
         self.snapshot = snapshot
-        self.backend = LocalBackend(snapshot)
+        self.weights = weights or default_weights()
+        self.backend = LocalBackend(snapshot, self.weights)
         self.lexicon = Lexicon(snapshot.store.vocabulary(), snapshot.manifest.documents)
         self._common = {
             term for word in COMMON_WORDS | GENERIC_WORDS for term in self.backend.terms(word)
@@ -86,11 +89,10 @@ class Engine:
     def retrieve(self, query: Query, *, read: int = READ) -> list[Ranked]:
         """The documents of the question in the order of the ranking."""
         within = query if self._holds(query) else replace(query, payers=(), line=None)
-        vector = self._vector(query)
+        vector = self.vector(query)
         candidates = self.backend.candidates(within, vector, depth=DEPTH)
-        return rank(
-            [self.backend.read(each, vector) for each in shortlist(candidates, read)], query
-        )
+        chosen = shortlist(candidates, self.weights, read)
+        return rank([self.backend.read(each, vector) for each in chosen], query, self.weights)
 
     def asked(self, query: Query) -> Asked:
         """What statements are weighed against: the question's terms, and the telling among them."""
@@ -104,6 +106,11 @@ class Engine:
             if term in about and term not in self._common
         }
         return Asked(weights=weights, telling=telling, codes=frozenset(query.codes))
+
+    def vector(self, query: Query) -> Vector:
+        """The unit vector of a question with what its words stand for: [dimension] float32."""
+        text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
+        return self.backend.encode(text)
 
     def passage(self, identifier: str) -> tuple[Document, Passage]:
         """A passage by its id, with its document. Raises UnknownId."""
@@ -139,10 +146,6 @@ class Engine:
         wanted = filter_payers(query)
         return wanted is None or bool(self._payers & set(wanted))
 
-    def _vector(self, query: Query) -> Vector:
-        text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
-        return self.backend.encode(text)
-
     def _only_names_a_policy(self, query: Query) -> bool:
         """Whether a bare code asks for its policy's rule: no short meaning of it is known."""
         bare = len(query.text.split()) == len(query.codes)
@@ -164,9 +167,9 @@ class Engine:
         ]
 
 
-def open_engine(path: Path) -> Engine:
+def open_engine(path: Path, *, weights: Weights | None = None) -> Engine:
     """An engine over the snapshot in a folder, or the current one of a home folder.
 
     Raises SnapshotError where there is none.
     """
-    return Engine(open_snapshot(path))
+    return Engine(open_snapshot(path), weights=weights)

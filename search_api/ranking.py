@@ -14,8 +14,8 @@ from corpus.payers import FAMILIES, MEDICARE
 from corpus.records import Determination, Document, Kind, Line, Status
 from search_api.backends.protocol import Candidate, Entry
 from search_api.query import Query, QuestionKind
+from search_api.weights import Weights
 
-DENSE_WEIGHT = 0.4  # of a cosine beside the BM25 share; docs/evaluation.md has the curve
 _SET_BACK = 0.85  # what a score keeps when its document can't be what decides
 _MEANING = 0.6  # the same when it only tells what a code means
 _RESTATED = 0.4  # of the restatement's standing: the policy that it restates is the asked one
@@ -37,21 +37,21 @@ class Ranked:
     standing: float
 
 
-def fused(candidate: Candidate, *, dense_weight: float = DENSE_WEIGHT) -> float:
+def fused(candidate: Candidate, weights: Weights) -> float:
     """Convex combination of the lanes' scores of a candidate, in [0, 1]."""
-    return dense_weight * max(0.0, candidate.dense) + (1 - dense_weight) * candidate.lexical
+    return weights.dense * max(0.0, candidate.dense) + weights.lexical * candidate.lexical
 
 
-def shortlist(candidates: Sequence[Candidate], size: int) -> list[Candidate]:
+def shortlist(candidates: Sequence[Candidate], weights: Weights, size: int) -> list[Candidate]:
     """The candidates worth reading: all that a number or a code names, and the best others."""
     certain = [
         each for each in candidates if each.named or (each.code is not None and each.code.binds)
     ]
-    best = sorted(candidates, key=lambda each: (-fused(each), each.row))[:size]
+    best = sorted(candidates, key=lambda each: (-fused(each, weights), each.row))[:size]
     return list({each.row: each for each in (*certain, *best)}.values())
 
 
-def rank(entries: Sequence[Entry], query: Query) -> list[Ranked]:
+def rank(entries: Sequence[Entry], query: Query, weights: Weights) -> list[Ranked]:
     """Entries in the order in which a reader should see them.
 
     Tier, then standing, ties to the lower row. On a question about coverage a policy comes directly
@@ -59,8 +59,9 @@ def rank(entries: Sequence[Entry], query: Query) -> list[Ranked]:
     FAQ entry step back behind a policy about as near.
     """
     placed = [
-        Ranked(entry, _tier(entry, query), fused(entry.candidate), _standing(entry, query))
+        Ranked(entry, _tier(entry, query), score, _standing(entry, query, score))
         for entry in entries
+        for score in (fused(entry.candidate, weights),)
     ]
     placed.sort(key=lambda each: (-each.tier, -each.standing, each.entry.candidate.row))
     return _policies_before_faqs(placed) if query.kind is QuestionKind.COVERAGE else placed
@@ -77,8 +78,7 @@ def _tier(entry: Entry, query: Query) -> int:
     return CODE_TIER
 
 
-def _standing(entry: Entry, query: Query) -> float:
-    score = fused(entry.candidate)
+def _standing(entry: Entry, query: Query, score: float) -> float:
     if query.kind is QuestionKind.COVERAGE and steps_back(entry.document, on=query.as_of):
         score *= _MEANING if entry.document.kind is Kind.CODE else _SET_BACK
     if query.kind is QuestionKind.COVERAGE and not any(

@@ -24,6 +24,7 @@ from search_api.evaluation.measures import (
     share,
 )
 from search_api.evaluation.observe import observe, read_run, replies, write_run
+from search_api.weights import read_weights
 from tests.conftest import TODAY
 from tests.test_cli import run
 
@@ -207,7 +208,30 @@ def test_the_command_scores_folders_and_keeps_gates(beir: Path, tmp_path: Path, 
     assert failed.returncode == 1
     assert "nDCG@10 is 1.000, the gate 1.500" in " ".join(failed.stderr.split())
     assert json.loads(failed.stdout)["widgets"]["BM25"]["R@100"] == 1.0
+    (tmp_path / "dense.json").write_text(
+        json.dumps({"dense": 1.0, "whole": 0.0, "title": 0.0, "questions": 0.0})
+    )
+    for other in (tmp_path / "dense.json", home):
+        compared = run("evaluate", str(beir), "--against", str(other), home=home)
+        assert compared.returncode == 0, compared.stderr
+        assert "Difference, ours less theirs" in compared.stdout
+    unknown = run("evaluate", str(beir), "--against", "nobody", home=home)
+    assert unknown.returncode == 1
+    assert "'nobody' is none of a TREC run file" in " ".join(unknown.stderr.split())
     wrong = run("evaluate", str(tmp_path / "nothing"), home=home)
+    assert wrong.returncode == 1
+    assert "no such file or folder" in wrong.stderr
+
+
+@pytest.mark.encoder
+def test_the_command_fits_weights(beir: Path, tmp_path: Path, home: Path) -> None:
+    ran = run("weigh", f"{beir}:test", str(JUDGMENTS / "pairs.jsonl"), home=home)
+    assert ran.returncode == 0, ran.stderr
+    (tmp_path / "weights.json").write_text(ran.stdout)
+    assert 0 <= read_weights(tmp_path / "weights.json").dense <= 1
+    assert "set left out" in ran.stderr
+    assert "widgets" in ran.stderr
+    wrong = run("weigh", str(tmp_path / "nothing"), home=home)
     assert wrong.returncode == 1
     assert "no such file or folder" in wrong.stderr
 
@@ -274,10 +298,10 @@ def test_any_server_that_speaks_the_wire_format_can_be_scored(
         assert server.stderr is not None
         address = next(line.split()[-5] for line in server.stderr if "running on" in line)
         assert httpx2.get(f"{address}/readyz").json()["status"] == "ok"
-        rows = replies(address, judged, on=TODAY)
+        rows = replies(address, judged, on=TODAY, home=home)
     finally:
         server.terminate()
         server.communicate(timeout=20)
     assert [each.outcome for each in rows] == [each.outcome for each in dev[:6]]
     with pytest.raises(EvaluationError, match="d001"):
-        replies(address, judged, on=TODAY)
+        replies(address, judged, on=TODAY, home=home)

@@ -7,9 +7,10 @@ import numpy as np
 
 from corpus.payers import FAMILIES, MEDICARE
 from corpus.records import Relation
-from indexer.snapshot import ADVANTAGE_AUDIENCE, DOCUMENT_FIELDS, Snapshot
+from indexer.snapshot import ADVANTAGE_AUDIENCE, Snapshot
 from search_api.backends.protocol import Candidate, Entry, ScoredStatement, Vector
 from search_api.query import Query
+from search_api.weights import Weights
 
 _BM25_CEILING = 2.2  # k1 + 1: what one term's tf part tends to as it repeats (k1 = 1.2)
 _KEPT_TEXTS = 20_000  # analyzed passages kept: the same ones come up again and again
@@ -19,8 +20,9 @@ _EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; doc
 class LocalBackend:
     """Answers from one opened snapshot; safe to use from several threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, weights: Weights) -> None:
         self.snapshot = snapshot
+        self.weights = weights
         self._analyzed: dict[str, list[str]] = {}
         self._owners = np.array(
             [owner.document for owner in snapshot.store.owners()], dtype=np.int64
@@ -144,10 +146,10 @@ class LocalBackend:
         index = self.snapshot.lexical
         terms = weighted_terms(query, self.terms)
         ceiling = sum(weight * self.rarity(term) for term, weight in terms.items())
-        ceiling *= _BM25_CEILING * sum(DOCUMENT_FIELDS.values())
+        ceiling *= _BM25_CEILING * self.weights.lexical
         if not ceiling:
             return {}
-        found = index.search(terms, depth, where=_keywords(query))
+        found = index.search(terms, depth, fields=self.weights.fields, where=_keywords(query))
         return {row: min(1.0, score / ceiling) for row, score in found}
 
     def terms(self, text: str) -> list[str]:

@@ -11,23 +11,28 @@ from rich.console import Console
 from rich.progress import Progress
 
 from corpus.errors import EvaluationError
-from search_api.engine import Engine
+from indexer.snapshot import Snapshot, open_snapshot
+from search_api.engine import Engine, open_engine
 from search_api.evaluation import plots, report, retrieval
 from search_api.evaluation.judgments import RetrievalSet, read_judgments, read_retrieval_set
 from search_api.evaluation.observe import replies, write_run
+from search_api.evaluation.weigh import Fit, judged_set, scenes, weigh
+from search_api.weights import read_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """What to compare with, where to write, and what must be reached.
 
-    system: what is scored: a snapshot's folder, a run file, or the address of a server.
-    against: the same, or the name of a baseline for a retrieval set. out: folder for run files,
+    system: what is scored: a snapshot's folder, a run file, weights, or the address of a server.
+    against: the same; for a retrieval set a baseline's name, a TREC run, a snapshot of the set's
+    corpus, or weights. home: the snapshot that weights are tried on. out: folder for run files,
     values and plots. gates: measure -> bar.
     """
 
     system: str
     against: str | None
+    home: Path
     out: Path | None
     gates: Mapping[str, float]
     worst: int
@@ -38,7 +43,7 @@ class Evaluation:
 def evaluate_answers(path: Path, plan: Evaluation) -> list[str]:
     """Score coverage judgments; print the report; the gates that were not reached."""
     judged = read_judgments(path)
-    rows = replies(plan.system, judged, on=plan.on)
+    rows = replies(plan.system, judged, on=plan.on, home=plan.home)
     if plan.out is not None:
         plan.out.mkdir(parents=True, exist_ok=True)
         write_run(plan.out / f"{path.stem}.run.jsonl", rows)
@@ -49,7 +54,7 @@ def evaluate_answers(path: Path, plan: Evaluation) -> list[str]:
     else:
         report.show(rows, Console(), worst=plan.worst)
     if plan.against is not None:
-        theirs = replies(plan.against, judged, on=plan.on)
+        theirs = replies(plan.against, judged, on=plan.on, home=plan.home)
         report.compare(rows, theirs, Console(stderr=plan.as_json))
     return report.failed_gates(rows, plan.gates)
 
@@ -79,7 +84,7 @@ def evaluate_retrieval(
     else:
         report.show_retrieval(chosen.name, len(chosen.queries), values, Console())
     if plan.against is not None:
-        theirs = _other(plan.against, chosen, scores)
+        theirs = _other(plan.against, chosen, scores, opened)
         report.compare_retrieval(
             scores[retrieval.OURS],
             theirs,
@@ -96,16 +101,51 @@ def evaluate_retrieval(
 
 
 def _other(
-    against: str, chosen: RetrievalSet, scores: Mapping[str, retrieval.Scores]
+    against: str,
+    chosen: RetrievalSet,
+    scores: Mapping[str, retrieval.Scores],
+    opened: Snapshot,
 ) -> retrieval.Scores:
-    """The scores to compare with: a baseline by name, or a TREC run file."""
+    """The scores to compare with: a baseline by name, weights, another snapshot, or a TREC run."""
     if against in scores:
         return scores[against]
     path = Path(against)
-    if not path.is_file():
+    if path.is_dir():
+        other = Engine(open_snapshot(path))
+    elif path.suffix == ".json":
+        other = Engine(opened, weights=read_weights(path))
+    elif path.is_file():
+        return retrieval.score(retrieval.read_trec(path), chosen)
+    else:
         known = ", ".join(name for name in scores if name != retrieval.OURS)
-        raise EvaluationError(f"{against!r} is neither a TREC run file nor one of {known}")
-    return retrieval.score(retrieval.read_trec(path), chosen)
+        raise EvaluationError(
+            f"{against!r} is none of a TREC run file, a snapshot's folder, a weights file "
+            f"(.json), {known}"
+        )
+    return retrieval.score(retrieval.runs(other, chosen)[retrieval.OURS], chosen)
+
+
+def fit_weights(targets: Sequence[str], *, home: Path, sets: Path, encoder_folder: Path) -> Fit:
+    """Weights fitted on BEIR folders and judged questions; what they reach on questions held out.
+
+    targets: JSONL files and folders, a folder's split behind a colon ("sets/orsharc:test").
+    home: the snapshot that judged questions are put to. sets: folder for the folders' snapshots.
+    """
+    found = []
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        for target in bar.track(targets, description="scoring candidates"):
+            name, _, split = target.partition(":")
+            path = existing([Path(name)])[0]
+            if path.is_file():
+                engine = open_engine(home)
+                chosen = judged_set(path.stem, engine, read_judgments(path))
+            else:
+                chosen = read_retrieval_set(path, split=split or None)
+                engine = Engine(
+                    retrieval.snapshot_of(chosen, home=sets, encoder_folder=encoder_folder)
+                )
+            found.append((chosen, scenes(engine, chosen)))
+    return weigh(engine.weights, found)
 
 
 def _write(path: Path, values: object) -> None:
@@ -116,7 +156,7 @@ def _tag(system: str) -> str:
     return "".join(letter if letter.isalnum() else "_" for letter in system)
 
 
-def targets(paths: Sequence[Path]) -> list[Path]:
+def existing(paths: Sequence[Path]) -> list[Path]:
     """The paths, all of which must exist: JSONL files and BEIR folders."""
     missing = [path for path in paths if not path.exists()]
     if missing:

@@ -98,15 +98,19 @@ def read_judgments(path: Path) -> list[Judgment]:
 def read_retrieval_set(folder: Path, *, split: str | None = None) -> RetrievalSet:
     """A BEIR folder: corpus.jsonl, queries.jsonl, and qrels.tsv or qrels/<split>.tsv.
 
-    split: keep the queries whose metadata names it, or whose id begins with it.
+    split: the file of qrels, or, where one file judges all, the queries whose metadata names it
+    or whose id begins with it.
     """
+    apart = split is not None and (folder / "qrels" / f"{split}.tsv").exists()
     corpus = {
         row["_id"]: (row.get("title", ""), row["text"]) for row in _objects(folder / "corpus.jsonl")
     }
     queries = {
         row["_id"]: row["text"]
         for row in _objects(folder / "queries.jsonl")
-        if split is None or row.get("metadata", {}).get("split", row["_id"].split("-")[0]) == split
+        if split is None
+        or apart
+        or row.get("metadata", {}).get("split", row["_id"].split("-")[0]) == split
     }
     qrels = _qrels(folder, split)
     judged = {query: text for query, text in queries.items() if qrels.get(query)}

@@ -15,6 +15,7 @@ from search_api.engine import Engine, Result, open_engine
 from search_api.evaluation.judgments import NO_ANSWER, Judgment
 from search_api.evaluation.measures import Observed
 from search_api.replies import Answer
+from search_api.weights import read_weights
 
 _ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9-]{1,6}\b")
 _PATIENCE = 30.0  # seconds for one question
@@ -37,15 +38,17 @@ def observe(
     return rows
 
 
-def replies(system: str, judgments: Sequence[Judgment], *, on: date) -> list[Observed]:
+def replies(system: str, judgments: Sequence[Judgment], *, on: date, home: Path) -> list[Observed]:
     """The replies of a system in the judgments' order.
 
-    system: a run file, a snapshot's folder, or the address of a server that speaks the wire
-    format ("http://localhost:8000").
+    system: a run file, a snapshot's folder, weights (.json) for the snapshot in `home`, or the
+    address of a server that speaks the wire format ("http://localhost:8000").
     """
     if system.startswith(("http://", "https://")):
         return _served(system, judgments, on=on)
     path = Path(system)
+    if path.suffix == ".json":
+        return observe(open_engine(home, weights=read_weights(path)), judgments, on=on)
     if path.is_file():
         return read_run(path, judgments)
     return observe(open_engine(path), judgments, on=on)

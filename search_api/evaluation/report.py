@@ -13,6 +13,7 @@ from search_api.evaluation.measures import (
     measure,
     paired_difference,
 )
+from search_api.evaluation.weigh import MEASURE, Fit
 
 HARM = ("false-covered", "plain covered", "false-denied")
 
@@ -94,8 +95,9 @@ def _differences(names: Sequence[str], pairs: Sequence[tuple[Share, float]]) -> 
 def _by_slice(parts: Mapping[str, Sequence[Observed]]) -> Table:
     table = Table(title="By kind and wording of question", title_justify="left")
     names = ("hit@1", "outcome, all", "false-covered", "false-denied")
-    for column in ("kind", "questions", *names):
-        table.add_column(column, justify="left" if column == "kind" else "right", no_wrap=True)
+    table.add_column("kind")
+    for column in ("questions", *names):
+        table.add_column(column, justify="right", min_width=9 if "-" in column else 5)
     for kind, part in parts.items():
         found = measure(part)
         table.add_row(
@@ -120,6 +122,24 @@ def show_retrieval(
         table.add_column(column, justify="left" if column == "system" else "right")
     for system, means in values.items():
         table.add_row(system, *(f"{means[measure]:.3f}" for measure in measures))
+    console.print(table)
+
+
+def show_fit(fit: Fit, console: Console) -> None:
+    """Print what fitted weights reach on each set, beside the weights in use; and the means."""
+    table = Table(title=MEASURE, title_justify="left")
+    columns = {
+        "in use": fit.today,
+        "fitted": fit.fitted,
+        "question held out": fit.held_out,
+        "set left out": fit.left_out,
+    }
+    for column in ("set", *columns):
+        table.add_column(column, justify="left" if column == "set" else "right")
+    for name in fit.fitted:
+        table.add_row(name, *(f"{values[name]:.3f}" for values in columns.values()))
+    means = (sum(values.values()) / len(values) for values in columns.values())
+    table.add_row("mean", *(f"{mean:.3f}" for mean in means), style="bold")
     console.print(table)
 
 
