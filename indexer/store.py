@@ -108,6 +108,19 @@ class Store:
         rows = self._rows("SELECT * FROM codes WHERE code = ? ORDER BY document", code)
         return [(int(str(row[1])), link_from(row)) for row in rows]
 
+    def titles(self) -> list[tuple[str, str, Kind]]:
+        """(id, title, kind) of every document."""
+        rows = self._rows("SELECT id, title, kind FROM documents ORDER BY row")
+        return [(str(row[0]), str(row[1]), Kind(row[2])) for row in rows]
+
+    def coded(self) -> list[tuple[str, str]]:
+        """(code, title of the document that tells its meaning, or empty) of every code."""
+        rows = self._rows(
+            "SELECT c.code, MAX(CASE d.kind WHEN 'code' THEN d.title ELSE '' END) "
+            "FROM codes c JOIN documents d ON d.row = c.document GROUP BY c.code ORDER BY c.code"
+        )
+        return [(str(row[0]), str(row[1])) for row in rows]
+
     def owners(self) -> list[VectorOwner]:
         """The owner of each vector, by row."""
         return [

@@ -23,6 +23,7 @@ from search_api.query import Filters, Query, QuestionKind, parse
 from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
 from search_api.selection import Asked
+from search_api.suggest import Suggester, Suggestion
 from search_api.verdicts import NoVersion, Reader
 from search_api.weights import Weights, default_weights
 
@@ -54,6 +55,7 @@ class Engine:
             term for word in COMMON_WORDS | GENERIC_WORDS for term in self.backend.terms(word)
         }
         self._payers = snapshot.store.payers()
+        self._suggester: Suggester | None = None
 
     def ask(
         self, question: str, *, k: int = 5, filters: Filters | None = None, on: date | None = None
@@ -111,6 +113,13 @@ class Engine:
         """The unit vector of a question with what its words stand for: [dimension] float32."""
         text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
         return self.backend.encode(text)
+
+    def suggest(self, text: str, *, k: int = 8) -> list[Suggestion]:
+        """At most k titles and codes of the corpus that what is typed may become."""
+        if self._suggester is None:  # made when somebody first types; a second thread's is the same
+            store = self.snapshot.store
+            self._suggester = Suggester(store.titles(), store.coded())
+        return self._suggester.suggest(text, k=k)
 
     def passage(self, identifier: str) -> tuple[Document, Passage]:
         """A passage by its id, with its document. Raises UnknownId."""

@@ -1,11 +1,26 @@
 """The HTTP routes: each checks nothing and decides nothing, it hands over and writes out."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
 
+from corpus.errors import CoverageSearchError
 from search_api.engine import Engine
-from search_api.schemas import PassageOut, SearchIn, SearchOut, WholeDocumentOut
+from search_api.problems import problem_of
+from search_api.schemas import (
+    BatchIn,
+    BatchOut,
+    BatchRowOut,
+    PassageOut,
+    SearchIn,
+    SearchOut,
+    SuggestIn,
+    SuggestionOut,
+    SuggestOut,
+    WholeDocumentOut,
+)
 from search_api.wire import passage_out, search_out, whole_document_out
 
 router = APIRouter()
@@ -25,6 +40,26 @@ def search(body: SearchIn, engine: Asked) -> SearchOut:
     """Ranked passages with their coverage answer, or the reason why there is none."""
     result = engine.ask(body.query, k=body.k, filters=body.filters.filters())
     return search_out(result, explain=body.explain)
+
+
+@router.post("/v1/search/batch", summary="Ask several questions")
+def search_batch(body: BatchIn, engine: Asked) -> BatchOut:
+    """A reply or a problem for each question, in their order."""
+    return BatchOut(results=[_row(each, engine) for each in body.queries])
+
+
+def _row(question: Mapping[str, object], engine: Engine) -> BatchRowOut:
+    try:
+        return BatchRowOut(reply=search(SearchIn.model_validate(question), engine), problem=None)
+    except (ValidationError, CoverageSearchError) as error:
+        return BatchRowOut(reply=None, problem=problem_of(error))
+
+
+@router.post("/v1/suggest", summary="What a typed beginning may become")
+def suggest(body: SuggestIn, engine: Asked) -> SuggestOut:
+    """Titles, questions and codes of the corpus that hold the typed words' beginnings."""
+    found = engine.suggest(body.text, k=body.k)
+    return SuggestOut(suggestions=[SuggestionOut(text=each.text, note=each.note) for each in found])
 
 
 @router.get("/v1/passages/{passage_id:path}", summary="One passage")

@@ -6,7 +6,7 @@ An unknown field is refused by name. Enumerations are written as their values.
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from corpus.records import (
     Basis,
@@ -21,6 +21,8 @@ from corpus.records import (
 from search_api.hits import MOST_HITS
 from search_api.query import LONGEST_QUESTION, Filters, QuestionKind
 from search_api.replies import DiffersBy, Outcome, Reason
+
+MOST_QUESTIONS = 100  # of a batch
 
 
 class _Wire(BaseModel):
@@ -217,6 +219,62 @@ class SearchOut(_Wire):
     hits: list[HitOut]
     index: IndexOut
     took_ms: float
+
+
+class BatchIn(_Wire):
+    """Questions to ask together; each is checked alone: a wrong one spoils no other."""
+
+    queries: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=MOST_QUESTIONS)]
+
+
+class WrongOut(_Wire):
+    """What is wrong with a field."""
+
+    field: str
+    problem: str
+
+
+class ProblemOut(_Wire):
+    """A problem document (RFC 9457); errors only where fields are wrong."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[WrongOut] | None = None
+
+
+class BatchRowOut(_Wire):
+    """The reply to one question of a batch, or its problem; the other is null."""
+
+    reply: SearchOut | None
+    problem: ProblemOut | None
+
+
+class BatchOut(_Wire):
+    """A row for each question, in the order of the questions."""
+
+    results: list[BatchRowOut]
+
+
+class SuggestIn(_Wire):
+    """What is typed so far."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+    k: Annotated[int, Field(ge=1, le=20)] = 8
+
+
+class SuggestionOut(_Wire):
+    """A text to ask, and what it is: a document's id, or what a code stands for."""
+
+    text: str
+    note: str
+
+
+class SuggestOut(_Wire):
+    """Titles, questions and codes of the corpus, the likeliest first."""
+
+    suggestions: list[SuggestionOut]
 
 
 class WholeDocumentOut(_Wire):

@@ -1,0 +1,79 @@
+"""A real server, a real Chromium, and a page in it; all three are stopped at the end."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import CACHE
+
+SCREENSHOTS = CACHE / "screenshots"
+# Headless in a container, and no traffic of the browser's own.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    """The address of `coverage-search serve` over the shipped library."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "search_api.cli", "serve", "--port", "0", "--snapshot", str(home)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr is not None
+        yield next(line.split()[-5] for line in server.stderr if "running on" in line)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    if found is None:
+        assert "CI" not in os.environ, "CI has no Chromium: install Debian's package chromium"
+        pytest.skip("Chromium is not installed (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The page, opened; a console error, a script error or a request elsewhere fails the test."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900}, base_url=address)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on(
+        "console",
+        # A request that a test lets fail is noted by the browser itself.
+        lambda each: (
+            wrong.append(each.text)
+            if each.type == "error" and "ERR_FAILED" not in each.text
+            else None
+        ),
+    )
+    opened.on("pageerror", lambda each: wrong.append(str(each)))
+    opened.on(
+        "request", lambda each: None if each.url.startswith(address) else wrong.append(each.url)
+    )
+    opened.goto("/")
+    yield opened
+    context.close()
+    assert wrong == []
