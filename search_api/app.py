@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from corpus.errors import CoverageSearchError
 from search_api import page, routes
 from search_api.engine import open_engine
-from search_api.problems import problem_of
+from search_api.problems import invalid, problem, problem_of
 
 _PROBLEM = "application/problem+json"
 
@@ -28,7 +28,7 @@ def create_app(home: Path) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         """Open the snapshot and ask it once, so that the first question finds it warm."""
         app.state.engine = open_engine(home)
-        app.state.engine.ask("warm")
+        app.state.engine.consider("warm")
         yield
 
     app = FastAPI(
@@ -46,7 +46,12 @@ def create_app(home: Path) -> FastAPI:
 
 async def _problem(_request: Request, error: Exception) -> JSONResponse:
     """Any error as a problem document; a bug's trace goes to the log alone."""
-    problem = problem_of(error)
-    return JSONResponse(
-        problem.model_dump(exclude_none=True), status_code=problem.status, media_type=_PROBLEM
-    )
+    match error:
+        case RequestValidationError():  # placed in the body, the path or the query
+            found = invalid([(each["loc"][1:], each["msg"]) for each in error.errors()])
+        case HTTPException(status_code=status, detail=detail):
+            found = problem(status, str(detail))
+        case _:
+            found = problem_of(error)
+    body = found.model_dump(exclude_none=True)
+    return JSONResponse(body, status_code=found.status, media_type=_PROBLEM)

@@ -52,7 +52,6 @@ def ask(
 ) -> None:
     """Answer a question; without a snapshot, build one of the shipped library first."""
     from search_api.engine import open_engine
-    from search_api.wire import search_out
 
     home = home_with_snapshot(snapshot)
     filters = Filters(
@@ -62,13 +61,32 @@ def ask(
         kinds=tuple(kind) if kind else None,
         as_of=_day(as_of),
     )
-    result = search_out(open_engine(home).ask(question, k=k, filters=filters))
+    result = open_engine(home).ask(question, k=k, filters=filters)
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
         from search_api.terminal import show
 
         show(result, Console())
+
+
+@app.command()
+def code(
+    code: Annotated[str, typer.Argument(help="A procedure code, e.g. 97026.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the wire format of GET /v1/codes/{code}.")
+    ] = False,
+    snapshot: Home = None,
+) -> None:
+    """List the documents that name a code."""
+    from search_api.engine import open_engine
+    from search_api.terminal import show_code
+
+    found = open_engine(home_with_snapshot(snapshot)).code(code)
+    if as_json:
+        sys.stdout.write(found.model_dump_json(indent=2) + "\n")
+    else:
+        show_code(found, Console())
 
 
 @app.command()

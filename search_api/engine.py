@@ -1,45 +1,43 @@
-"""ask(): parse, retrieve, rank, answer; the whole way of a question on one screen.
+"""consider(): parse, retrieve, rank, answer; the whole way of a question on one screen.
 
+`ask` and the verbs beside it write out what was found; `search_api.client` has the same verbs.
 `open_engine` opens a snapshot; an `Engine` answers from it, in process or behind a door.
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from rich.progress import track
+
+from corpus.codes import normalize
 from corpus.errors import QuestionError, UnknownId
-from corpus.records import Document, Kind, Passage
-from indexer.snapshot import Manifest, Snapshot, open_snapshot
+from corpus.records import Kind
+from indexer.snapshot import Snapshot, open_snapshot
 from search_api.abstentions import before_retrieval, without_answer
 from search_api.answers import answer
 from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
 from search_api.backends.protocol import Vector
 from search_api.confidence import calibration, probability, signs
-from search_api.hits import MOST_HITS, Hit, hits
+from search_api.hits import MOST_HITS, hits
 from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
+from search_api.problems import row
 from search_api.query import Filters, Query, QuestionKind, parse
 from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
+from search_api.results import Result
+from search_api.schemas import BatchRowOut, CodeOut, HitOut, PassageOut, SearchOut, WholeDocumentOut
 from search_api.selection import Asked
 from search_api.suggest import Suggester, Suggestion
 from search_api.verdicts import NoVersion, Reader
 from search_api.weights import Weights, default_weights
+from search_api.wire import code_out, passage_out, search_out, whole_document_out
 
 DEPTH = 100  # documents a lane
 READ = 20  # documents read whole: more than any k shows, and what the answer looks at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a question gets: how it was understood, an answer or an abstention, and the hits."""
-
-    query: Query
-    reply: Answer | Abstention
-    hits: tuple[Hit, ...]
-    manifest: Manifest
-    took_ms: float
 
 
 class Engine:
@@ -58,11 +56,37 @@ class Engine:
         self._suggester: Suggester | None = None
 
     def ask(
+        self, question: str, *, k: int = 5, filters: Filters | None = None, explain: bool = False
+    ) -> SearchOut:
+        """The answer or the abstention, with at most k ranked passages, best first.
+
+        filters: each part overrides the question's words. explain: adds to each hit's scores what
+        ordered it. Raises QuestionError naming the field that is wrong.
+        """
+        return search_out(self.consider(question, k=k, filters=filters), explain=explain)
+
+    def search(self, question: str, *, k: int = 5, filters: Filters | None = None) -> list[HitOut]:
+        """The ranked passages alone, at most k, best first. Raises QuestionError."""
+        return self.ask(question, k=k, filters=filters).hits
+
+    def search_batch(
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = 5,
+        filters: Filters | None = None,
+        progress: bool = True,
+    ) -> list[BatchRowOut]:
+        """A reply or a problem for each question, in their order; a bar shows how far it is."""
+        asked = track(questions, description="asking", disable=not progress)
+        return [row(partial(self.ask, text, k=k, filters=filters)) for text in asked]
+
+    def consider(
         self, question: str, *, k: int = 5, filters: Filters | None = None, on: date | None = None
     ) -> Result:
-        """The answer to a question, with at most k hits, best first.
+        """What `ask` writes out, as records. on: the day that counts as today.
 
-        on: the day that counts as today. Raises QuestionError naming the field that is wrong.
+        Raises QuestionError naming the field that is wrong.
         """
         started = time.perf_counter()
         if not 1 <= k <= MOST_HITS:
@@ -121,19 +145,28 @@ class Engine:
             self._suggester = Suggester(store.titles(), store.coded())
         return self._suggester.suggest(text, k=k)
 
-    def passage(self, identifier: str) -> tuple[Document, Passage]:
+    def passage(self, identifier: str) -> PassageOut:
         """A passage by its id, with its document. Raises UnknownId."""
-        row, passage = self.snapshot.store.passage(identifier)
-        return self.snapshot.store.document(row), passage
+        row, found = self.snapshot.store.passage(identifier)
+        return passage_out(self.snapshot.store.document(row), found)
 
-    def document(self, name: str) -> tuple[Document, Sequence[Passage]]:
-        """A document by its id or an alias, with its passages. Raises UnknownId."""
+    def document(self, name: str) -> WholeDocumentOut:
+        """A document by its id or an alias, with its text and passages. Raises UnknownId."""
         row = self.snapshot.store.document_row(name)
         if row is None:
             raise UnknownId(f"no document {name!r} in this snapshot")
-        return self.snapshot.store.document(row), [
-            passage for _, passage in self.snapshot.store.passages(row)
-        ]
+        passages = [each for _, each in self.snapshot.store.passages(row)]
+        return whole_document_out(self.snapshot.store.document(row), passages)
+
+    def code(self, code: str) -> CodeOut:
+        """The documents that name a procedure code, or that it is lent to.
+
+        Raises IdentifierError if it can't be a code.
+        """
+        store = self.snapshot.store
+        value = normalize(code)
+        links = [(link, store.document(row)) for row, link in store.code_links(value)]
+        return code_out(value, links)
 
     def _reply(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
         fit = calibration()

@@ -1,50 +1,49 @@
 """Errors as RFC 9457 problem documents: what is wrong, in which field, with a fitting status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 
 from corpus.errors import CoverageSearchError, IdentifierError, QuestionError, UnknownId
-from search_api.schemas import ProblemOut, WrongOut
+from search_api.schemas import BatchRowOut, ProblemOut, SearchOut, WrongOut
 
 
 def problem_of(error: Exception) -> ProblemOut:
     """The problem of an error; one that we don't know is a bug of ours and says no more."""
     match error:
-        case RequestValidationError():  # located in the body, the path or the query
-            return _invalid(error.errors(), located=True)
         case ValidationError():
-            return _invalid(error.errors(), located=False)
+            return invalid([(each["loc"], each["msg"]) for each in error.errors()])
         case QuestionError(field=field, problem=what):
-            return _problem(422, str(error), [WrongOut(field=field, problem=what)])
+            return problem(422, str(error), [WrongOut(field=field, problem=what)])
         case IdentifierError():
-            return _problem(422, str(error))
+            return problem(422, str(error))
         case UnknownId():
-            return _problem(404, str(error))
+            return problem(404, str(error))
         case CoverageSearchError():
-            return _problem(503, str(error))
-        case HTTPException(status_code=status, detail=detail):
-            return _problem(status, str(detail))
+            return problem(503, str(error))
         case _:
-            return _problem(500, "an error of ours; the server's log has the trace")
+            return problem(500, "an error of ours; the server's log has the trace")
 
 
-def _problem(status: int, detail: str, errors: list[WrongOut] | None = None) -> ProblemOut:
+def problem(status: int, detail: str, errors: list[WrongOut] | None = None) -> ProblemOut:
+    """A problem of a status, with the wrong fields where there are any."""
     title = HTTPStatus(status).phrase
     return ProblemOut(title=title, status=status, detail=detail, errors=errors)
 
 
-def _invalid(found: Sequence[Mapping[str, Any]], *, located: bool) -> ProblemOut:
-    """422, each wrong field by name; what was sent is not repeated."""
+def invalid(found: Sequence[tuple[Sequence[int | str], str]]) -> ProblemOut:
+    """422 for (place, what is wrong) of each field; what was sent is not repeated."""
     errors = [
-        WrongOut(
-            field=".".join(str(part) for part in each["loc"][located:]) or "body",
-            problem=each["msg"],
-        )
-        for each in found
+        WrongOut(field=".".join(str(part) for part in place) or "body", problem=what)
+        for place, what in found
     ]
-    return _problem(422, "; ".join(f"{each.field}: {each.problem}" for each in errors), errors)
+    return problem(422, "; ".join(f"{each.field}: {each.problem}" for each in errors), errors)
+
+
+def row(ask: Callable[[], SearchOut]) -> BatchRowOut:
+    """What a question of a batch gets: its reply, or the problem that asking it met."""
+    try:
+        return BatchRowOut(reply=ask(), problem=None)
+    except (ValidationError, CoverageSearchError) as error:
+        return BatchRowOut(reply=None, problem=problem_of(error))

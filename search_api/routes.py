@@ -1,27 +1,23 @@
 """The HTTP routes: each checks nothing and decides nothing, it hands over and writes out."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import ValidationError
 
-from corpus.errors import CoverageSearchError
 from search_api.engine import Engine
-from search_api.problems import problem_of
+from search_api.problems import row
+from search_api.requests import BatchIn, SearchIn, SuggestIn
 from search_api.schemas import (
-    BatchIn,
     BatchOut,
-    BatchRowOut,
+    CodeOut,
     PassageOut,
-    SearchIn,
     SearchOut,
-    SuggestIn,
     SuggestionOut,
     SuggestOut,
     WholeDocumentOut,
 )
-from search_api.wire import passage_out, search_out, whole_document_out
 
 router = APIRouter()
 
@@ -38,21 +34,18 @@ Asked = Annotated[Engine, Depends(engine_of)]
 @router.post("/v1/search", summary="Ask a coverage question")
 def search(body: SearchIn, engine: Asked) -> SearchOut:
     """Ranked passages with their coverage answer, or the reason why there is none."""
-    result = engine.ask(body.query, k=body.k, filters=body.filters.filters())
-    return search_out(result, explain=body.explain)
+    return engine.ask(body.query, k=body.k, filters=body.filters.filters(), explain=body.explain)
 
 
 @router.post("/v1/search/batch", summary="Ask several questions")
 def search_batch(body: BatchIn, engine: Asked) -> BatchOut:
     """A reply or a problem for each question, in their order."""
-    return BatchOut(results=[_row(each, engine) for each in body.queries])
+    asked = (partial(_checked, each, engine) for each in body.queries)
+    return BatchOut(results=[row(each) for each in asked])
 
 
-def _row(question: Mapping[str, object], engine: Engine) -> BatchRowOut:
-    try:
-        return BatchRowOut(reply=search(SearchIn.model_validate(question), engine), problem=None)
-    except (ValidationError, CoverageSearchError) as error:
-        return BatchRowOut(reply=None, problem=problem_of(error))
+def _checked(question: Mapping[str, object], engine: Engine) -> SearchOut:
+    return search(SearchIn.model_validate(question), engine)
 
 
 @router.post("/v1/suggest", summary="What a typed beginning may become")
@@ -65,14 +58,19 @@ def suggest(body: SuggestIn, engine: Asked) -> SuggestOut:
 @router.get("/v1/passages/{passage_id:path}", summary="One passage")
 def passage(passage_id: str, engine: Asked) -> PassageOut:
     """A passage by its id, with its document and the rules that it states."""
-    return passage_out(*engine.passage(passage_id))
+    return engine.passage(passage_id)
 
 
 @router.get("/v1/documents/{name:path}", summary="One document")
 def document(name: str, engine: Asked) -> WholeDocumentOut:
     """A document by its id or an alias, with its text and passages."""
-    found, passages = engine.document(name)
-    return whole_document_out(found, list(passages))
+    return engine.document(name)
+
+
+@router.get("/v1/codes/{code}", summary="One code")
+def code(code: str, engine: Asked) -> CodeOut:
+    """The documents that name a code, each with its relation to the code."""
+    return engine.code(code)
 
 
 @router.get("/livez", summary="Whether the process runs")

@@ -1,66 +1,30 @@
-"""The wire format, v1: what comes in is checked here, what goes out is written here.
-
-An unknown field is refused by name. Enumerations are written as their values.
-"""
+"""What goes out over the wire, v1. Enumerations are written as their values."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-
+from corpus.codes import System
 from corpus.records import (
     Basis,
     Determination,
     Kind,
     Line,
+    Relation,
     Reliability,
     Status,
     Why,
     Words,
 )
-from search_api.hits import MOST_HITS
-from search_api.query import LONGEST_QUESTION, Filters, QuestionKind
+from search_api.cards import card, frame
+from search_api.query import QuestionKind
 from search_api.replies import DiffersBy, Outcome, Reason
+from search_api.requests import Wire
 
-MOST_QUESTIONS = 100  # of a batch
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+if TYPE_CHECKING:
+    import pandas
 
 
-class FiltersIn(_Wire):
-    """What the caller states; each part overrides what the question's words say."""
-
-    payer: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    line: Line | None = None
-    state: Annotated[str, Field(min_length=2, max_length=40)] | None = None
-    codes: Annotated[list[str], Field(max_length=100)] | None = None
-    kinds: list[Kind] | None = None
-    as_of: date | None = None
-
-    def filters(self) -> Filters:
-        """The filters as the engine takes them."""
-        return Filters(
-            payer=self.payer,
-            line=self.line,
-            state=self.state,
-            codes=None if self.codes is None else tuple(self.codes),
-            kinds=None if self.kinds is None else tuple(self.kinds),
-            as_of=self.as_of,
-        )
-
-
-class SearchIn(_Wire):
-    """A question, how many hits, and filters."""
-
-    query: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
-    k: Annotated[int, Field(ge=1, le=MOST_HITS)] = 5
-    filters: FiltersIn = FiltersIn()
-    explain: bool = False
-
-
-class InterpretedOut(_Wire):
+class InterpretedOut(Wire):
     """How the question was understood."""
 
     kind: QuestionKind
@@ -77,7 +41,7 @@ class InterpretedOut(_Wire):
     expansions: list[str]
 
 
-class EvidenceOut(_Wire):
+class EvidenceOut(Wire):
     """The deciding words, verbatim from the document's text, and whose they are."""
 
     text: str
@@ -86,7 +50,7 @@ class EvidenceOut(_Wire):
     of: Words
 
 
-class SourceOut(_Wire):
+class SourceOut(Wire):
     """The document that evidence stands in."""
 
     id: str
@@ -97,7 +61,7 @@ class SourceOut(_Wire):
     retrieved: date | None
 
 
-class SideOut(_Wire):
+class SideOut(Wire):
     """What one payer says, or one policy of one use."""
 
     payer: str
@@ -113,7 +77,7 @@ class SideOut(_Wire):
     hit_ids: list[str]
 
 
-class AnswerOut(_Wire):
+class AnswerOut(Wire):
     """The coverage answer."""
 
     outcome: Outcome
@@ -130,7 +94,7 @@ class AnswerOut(_Wire):
     notice: str
 
 
-class AbstentionOut(_Wire):
+class AbstentionOut(Wire):
     """Why there is no answer."""
 
     reason: Reason
@@ -139,7 +103,7 @@ class AbstentionOut(_Wire):
     nearest: list[str]
 
 
-class DocumentOut(_Wire):
+class DocumentOut(Wire):
     """A document without its text."""
 
     id: str
@@ -159,7 +123,7 @@ class DocumentOut(_Wire):
     about: list[str]
 
 
-class CoverageOut(_Wire):
+class CoverageOut(Wire):
     """One rule that a passage states."""
 
     determination: Determination
@@ -174,7 +138,7 @@ class CoverageOut(_Wire):
     basis: Basis
 
 
-class PassageOut(_Wire):
+class PassageOut(Wire):
     """A passage with its document and the rules that it states."""
 
     id: str
@@ -186,7 +150,7 @@ class PassageOut(_Wire):
     coverage: list[CoverageOut]
 
 
-class HitOut(_Wire):
+class HitOut(Wire):
     """A ranked passage."""
 
     id: str
@@ -201,7 +165,7 @@ class HitOut(_Wire):
     also_in: list[str]
 
 
-class IndexOut(_Wire):
+class IndexOut(Wire):
     """The snapshot that answered."""
 
     id: str
@@ -209,7 +173,7 @@ class IndexOut(_Wire):
     encoder: str
 
 
-class SearchOut(_Wire):
+class SearchOut(Wire):
     """The reply: exactly one of `answer` and `abstention` is null."""
 
     query: str
@@ -220,21 +184,39 @@ class SearchOut(_Wire):
     index: IndexOut
     took_ms: float
 
+    def _repr_html_(self) -> str:
+        return card(self.model_dump(mode="json"))
 
-class BatchIn(_Wire):
-    """Questions to ask together; each is checked alone: a wrong one spoils no other."""
+    def frame(self) -> "pandas.DataFrame":
+        """The hits as a table of pandas, a row each. Raises MissingExtra without pandas."""
+        return frame(self.model_dump(mode="json")["hits"])
 
-    queries: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=MOST_QUESTIONS)]
+
+class NamingOut(Wire):
+    """A document that names a code, in what way, and where that was read."""
+
+    document: DocumentOut
+    relation: Relation
+    note: str
+    source: str
 
 
-class WrongOut(_Wire):
+class CodeOut(Wire):
+    """A code and the documents that name it, or that it is lent to by a crosswalk."""
+
+    code: str
+    system: System
+    documents: list[NamingOut]
+
+
+class WrongOut(Wire):
     """What is wrong with a field."""
 
     field: str
     problem: str
 
 
-class ProblemOut(_Wire):
+class ProblemOut(Wire):
     """A problem document (RFC 9457); errors only where fields are wrong."""
 
     type: str = "about:blank"
@@ -244,40 +226,33 @@ class ProblemOut(_Wire):
     errors: list[WrongOut] | None = None
 
 
-class BatchRowOut(_Wire):
+class BatchRowOut(Wire):
     """The reply to one question of a batch, or its problem; the other is null."""
 
     reply: SearchOut | None
     problem: ProblemOut | None
 
 
-class BatchOut(_Wire):
+class BatchOut(Wire):
     """A row for each question, in the order of the questions."""
 
     results: list[BatchRowOut]
 
 
-class SuggestIn(_Wire):
-    """What is typed so far."""
-
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
-    k: Annotated[int, Field(ge=1, le=20)] = 8
-
-
-class SuggestionOut(_Wire):
+class SuggestionOut(Wire):
     """A text to ask, and what it is: a document's id, or what a code stands for."""
 
     text: str
     note: str
 
 
-class SuggestOut(_Wire):
+class SuggestOut(Wire):
     """Titles, questions and codes of the corpus, the likeliest first."""
 
     suggestions: list[SuggestionOut]
 
 
-class WholeDocumentOut(_Wire):
+class WholeDocumentOut(Wire):
     """A document with its text and passages."""
 
     document: DocumentOut

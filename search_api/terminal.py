@@ -14,6 +14,7 @@ from search_api.replies import Outcome
 from search_api.schemas import (
     AbstentionOut,
     AnswerOut,
+    CodeOut,
     EvidenceOut,
     HitOut,
     SearchOut,
@@ -48,6 +49,22 @@ def show(result: SearchOut, console: Console) -> None:
             style="dim",
         )
     )
+
+
+def show_code(code: CodeOut, console: Console) -> None:
+    """Print the documents that name a code, with what they say of it."""
+    if not code.documents:
+        console.print(f"No document of this corpus names {code.code}.", highlight=False)
+        return
+    table = Table(title=code.code, title_justify="left", header_style="bold")
+    for column in ("Document", "Title", "Relation", "Note"):
+        table.add_column(column, overflow="fold")
+    for each in code.documents:
+        relation = each.relation.value.replace("_", " ")
+        table.add_row(
+            *(escape(text) for text in (each.document.id, each.document.title, relation, each.note))
+        )
+    console.print(table)
 
 
 def _answer(answer: AnswerOut) -> Panel:

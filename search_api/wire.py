@@ -1,19 +1,24 @@
 """Results written out in the wire format; `search_api.schemas` says what it is."""
 
-from corpus.records import CoverageStatement, Document, Passage, Span
-from search_api.engine import Result
+from collections.abc import Sequence
+
+from corpus.codes import recognize
+from corpus.records import CodeLink, CoverageStatement, Document, Passage, Span
 from search_api.hits import Hit
 from search_api.query import Query
 from search_api.replies import Abstention, Answer, Evidence, Side
+from search_api.results import Result
 from search_api.schemas import (
     AbstentionOut,
     AnswerOut,
+    CodeOut,
     CoverageOut,
     DocumentOut,
     EvidenceOut,
     HitOut,
     IndexOut,
     InterpretedOut,
+    NamingOut,
     PassageOut,
     SearchOut,
     SideOut,
@@ -58,6 +63,23 @@ def whole_document_out(document: Document, passages: list[Passage]) -> WholeDocu
         text=document.text,
         source_note=document.source_note,
         passages=[passage_out(document, each) for each in passages],
+    )
+
+
+def code_out(code: str, links: Sequence[tuple[CodeLink, Document]]) -> CodeOut:
+    """A code with the documents that name it, in their order."""
+    return CodeOut(
+        code=code,
+        system=recognize(code)[0].system,
+        documents=[
+            NamingOut(
+                document=document_out(document),
+                relation=link.relation,
+                note=link.note,
+                source=link.source,
+            )
+            for link, document in links
+        ],
     )
 
 

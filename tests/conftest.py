@@ -1,6 +1,8 @@
 """One default snapshot for the whole run, kept between runs, so that a rebuild embeds nothing."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -68,6 +70,22 @@ def client(home: Path) -> Iterator[TestClient]:
     """The real application, in process; a bug shows as its 500, not as an exception."""
     with TestClient(create_app(home), raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    """The address of `coverage-search serve` over the shipped library."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "search_api.cli", "serve", "--port", "0", "--snapshot", str(home)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr is not None
+        yield next(line.split()[-5] for line in server.stderr if "running on" in line)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
 
 
 @pytest.fixture

@@ -5,16 +5,17 @@ from datetime import date
 import pytest
 
 from corpus.records import Line, Span
-from search_api.engine import Engine, Result
+from search_api.engine import Engine
 from search_api.query import Filters
 from search_api.replies import Abstention, Answer, DiffersBy, Evidence, Outcome, Reason
+from search_api.results import Result
 from tests.conftest import TODAY
 
 pytestmark = pytest.mark.encoder
 
 
 def asked(engine: Engine, question: str, **filters: object) -> Result:
-    return engine.ask(question, on=TODAY, filters=Filters(**filters))  # type: ignore[arg-type]
+    return engine.consider(question, on=TODAY, filters=Filters(**filters))  # type: ignore[arg-type]
 
 
 def outcome(result: Result) -> str:
@@ -120,7 +121,10 @@ def test_second_hand_caps_the_confidence_and_is_said(engine: Engine) -> None:
 
 
 def test_no_evidence_no_answer(engine: Engine) -> None:
-    document, passages = engine.document("NCD 270.6")
+    row = engine.snapshot.store.document_row("NCD 270.6")
+    assert row is not None
+    document = engine.snapshot.store.document(row)
+    passages = [each for _, each in engine.snapshot.store.passages(row)]
     with pytest.raises(ValueError, match="that is no evidence"):
         Evidence(document=document, passage=passages[0], span=Span(3, 3))
 
@@ -136,7 +140,7 @@ def test_hits_begin_with_what_the_answer_cites(engine: Engine) -> None:
 
 @pytest.mark.parametrize("k", [1, 3, 20])
 def test_k_hits_at_most(engine: Engine, k: int) -> None:
-    assert len(engine.ask("acupuncture", k=k, on=TODAY).hits) == k
+    assert len(engine.consider("acupuncture", k=k, on=TODAY).hits) == k
 
 
 def test_an_exact_code_stands_above_any_similarity(engine: Engine) -> None:

@@ -14,7 +14,7 @@ DECIDED = {Outcome.COVERED, Outcome.CONDITIONAL, Outcome.NOT_COVERED}
 
 
 def reply(engine: Engine, question: str, **filters: object) -> Answer | Abstention:
-    return engine.ask(question, on=TODAY, filters=Filters(**filters)).reply  # type: ignore[arg-type]
+    return engine.consider(question, on=TODAY, filters=Filters(**filters)).reply  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_an_odd_range_of_codes_breaks_nothing(engine: Engine) -> None:
 
 
 def test_the_deciding_passage_is_the_first_hit(engine: Engine) -> None:
-    result = engine.ask("97026, 97032, 97035 under Medicare", on=TODAY)
+    result = engine.consider("97026, 97032, 97035 under Medicare", on=TODAY)
     if isinstance(result.reply, Answer):
         assert result.hits[0].document == result.reply.deciding.evidence.document

@@ -11,8 +11,9 @@ import pytest
 from corpus.readers.faq import read_faq
 from corpus.records import Line, Words
 from indexer.snapshot import open_snapshot
-from search_api.engine import Engine, Result
+from search_api.engine import Engine
 from search_api.replies import Abstention, Answer, DiffersBy, Outcome, Reason
+from search_api.results import Result
 from tests.conftest import SHARED, TODAY, Builder
 
 pytestmark = pytest.mark.encoder
@@ -124,7 +125,7 @@ CASES = [
 
 @pytest.mark.parametrize(("check", "question"), CASES, ids=[question for _, question in CASES])
 def test_a_question_of_the_page(engine: Engine, check: Check, question: str) -> None:
-    check(engine.ask(question, k=5, on=TODAY))
+    check(engine.consider(question, k=5, on=TODAY))
 
 
 @pytest.mark.skipif(
@@ -138,15 +139,15 @@ def test_the_page_alone_answers_its_own_questions(builder: Builder, tmp_path: Pa
     ]
     alone = Engine(open_snapshot(tmp_path / "home"))
     for each in readings[:8]:
-        result = alone.ask(each.title, on=TODAY)  # type: ignore[union-attr]
+        result = alone.consider(each.title, on=TODAY)  # type: ignore[union-attr]
         assert result.hits[0].document.title == each.title  # type: ignore[union-attr]
         answer = answered(result)
         assert answer.deciding.evidence.document.title == each.title  # type: ignore[union-attr]
         assert answer.deciding.evidence.words is Words.SOURCE
-    infrared_answer = answered(alone.ask("Does Medicare pay for CPT 97026?", on=TODAY))
+    infrared_answer = answered(alone.consider("Does Medicare pay for CPT 97026?", on=TODAY))
     assert infrared_answer.outcome is Outcome.NOT_COVERED
     assert infrared_answer.deciding.evidence.text.endswith("therefore, are not covered.")
-    unanswered = alone.ask("Is deep tissue laser therapy covered by insurance?", on=TODAY)
+    unanswered = alone.consider("Is deep tissue laser therapy covered by insurance?", on=TODAY)
     assert "deep tissue" not in str(unanswered.hits[0].document.title)
 
 
@@ -164,13 +165,13 @@ def test_the_page_alone_answers_its_own_questions(builder: Builder, tmp_path: Pa
     ],
 )
 def test_an_abstention_says_why(engine: Engine, question: str, reason: Reason) -> None:
-    reply = engine.ask(question, on=TODAY).reply
+    reply = engine.consider(question, on=TODAY).reply
     assert isinstance(reply, Abstention)
     assert reply.reason is reason
     assert reply.message
 
 
 def test_an_unknown_code_lists_related_passages_and_no_answer(engine: Engine) -> None:
-    result = engine.ask("Does Medicare pay for CPT 97888 cold laser?", on=TODAY)
+    result = engine.consider("Does Medicare pay for CPT 97888 cold laser?", on=TODAY)
     assert isinstance(result.reply, Abstention)
     assert result.hits

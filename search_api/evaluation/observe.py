@@ -11,10 +11,11 @@ from typing import Any
 import httpx2
 
 from corpus.errors import EvaluationError
-from search_api.engine import Engine, Result, open_engine
+from search_api.engine import Engine, open_engine
 from search_api.evaluation.judgments import NO_ANSWER, Judgment
 from search_api.evaluation.measures import Observed
 from search_api.replies import Answer
+from search_api.results import Result
 from search_api.weights import read_weights
 
 _ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9-]{1,6}\b")
@@ -32,7 +33,7 @@ def observe(
     """The engine's reply to every judgment, in order."""
     rows = []
     for number, judgment in enumerate(judgments, start=1):
-        row = observed(judgment, engine.ask(judgment.question, k=_DOCUMENTS, on=on))
+        row = observed(judgment, engine.consider(judgment.question, k=_DOCUMENTS, on=on))
         rows.append(replace(row, slices=(judgment.kind, *_slices(judgment, engine))))
         progress(number, len(judgments))
     return rows

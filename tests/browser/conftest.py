@@ -1,11 +1,8 @@
-"""A real server, a real Chromium, and a page in it; all three are stopped at the end."""
+"""A real Chromium and the page in it; both are stopped at the end."""
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,22 +20,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-@pytest.fixture(scope="session")
-def address(home: Path) -> Iterator[str]:
-    """The address of `coverage-search serve` over the shipped library."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "search_api.cli", "serve", "--port", "0", "--snapshot", str(home)],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stderr is not None
-        yield next(line.split()[-5] for line in server.stderr if "running on" in line)
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
 
 
 @pytest.fixture(scope="session")
