@@ -44,7 +44,7 @@ def create_app(home: Path) -> FastAPI:
     return app
 
 
-async def _problem(_request: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> JSONResponse:
     """Any error as a problem document; a bug's trace goes to the log alone."""
     match error:
         case RequestValidationError():  # placed in the body, the path or the query
@@ -54,4 +54,6 @@ async def _problem(_request: Request, error: Exception) -> JSONResponse:
         case _:
             found = problem_of(error)
     body = found.model_dump(exclude_none=True)
+    if request.url.path.startswith("/v1/vector_stores/"):  # where OpenAI's clients look
+        body["error"] = {"message": found.detail, "type": found.title, "code": found.status}
     return JSONResponse(body, status_code=found.status, media_type=_PROBLEM)

@@ -18,6 +18,7 @@ from search_api.schemas import (
     SuggestOut,
     WholeDocumentOut,
 )
+from search_api.vector_stores import VectorPageOut, VectorSearchIn, search_store
 
 router = APIRouter()
 
@@ -71,6 +72,12 @@ def document(name: str, engine: Asked) -> WholeDocumentOut:
 def code(code: str, engine: Asked) -> CodeOut:
     """The documents that name a code, each with its relation to the code."""
     return engine.code(code)
+
+
+@router.post("/v1/vector_stores/{store}/search", summary="Search, in OpenAI's shape")
+def search_vector_store(store: str, body: VectorSearchIn, engine: Asked) -> VectorPageOut:
+    """Passages as OpenAI's clients expect them; `store` is "current" or the snapshot's id."""
+    return search_store(engine, store, body)
 
 
 @router.get("/livez", summary="Whether the process runs")
