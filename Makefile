@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help ask serve test check format notebooks evaluate-dev clean
+.PHONY: help ask serve test check openapi format notebooks evaluate-dev clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -49,6 +49,9 @@ evaluate-dev: $(VENV)/.dev  ## Score the answers on judged questions: make evalu
 	@$(BIN)/coverage-search evaluate $(JUDGMENTS)
 
 JUDGMENTS ?= $(firstword $(wildcard ../shared/questions/dev.jsonl tests/judgments/dev.jsonl))
+
+openapi: $(VENV)/.dev  ## Write docs/openapi.json as the server describes itself
+	@$(BIN)/python -c "import json, pathlib, search_api.app as app; print(json.dumps(app.create_app(pathlib.Path()).openapi(), indent=1))" > docs/openapi.json
 
 clean:  ## Remove the environment and caches
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -62,7 +62,7 @@ def frame(hits: Sequence[Mapping[str, Any]]) -> "pandas.DataFrame":
     try:
         import pandas
     except ImportError as error:
-        raise MissingExtra("evaluate", "A table of pandas") from error
+        raise MissingExtra("notebook", "A table of pandas") from error
     return pandas.DataFrame(
         {
             "rank": each["rank"],

@@ -1,5 +1,6 @@
 """`coverage-search`: ask, index, serve, verify; readable in a terminal, exact with --json."""
 
+import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from corpus.errors import CoverageSearchError, MissingExtra, QuestionError
 from corpus.records import Kind
 from search_api.building import build_snapshot, home_with_snapshot, notes
 from search_api.evaluation.cli import app as judging
-from search_api.options import Home, day
+from search_api.options import Home, day, lines
 from search_api.query import Filters
 from search_api.settings import settings
 
@@ -147,6 +148,36 @@ def mcp(
         )
     else:
         server.run("stdio")
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="A snapshot, or a folder of snapshots.")],
+    after: Annotated[Path, typer.Argument(help="The later one.")],
+    questions: Annotated[
+        Path | None, typer.Option(help="Saved questions, a line each: whose answer changed?")
+    ] = None,
+    on: Annotated[str | None, typer.Option(help="The day that counts as today.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+) -> None:
+    """Tell what changed between two snapshots: documents, and answers to saved questions."""
+    from dataclasses import asdict
+
+    from search_api.diff import answers_changed, documents_changed
+    from search_api.engine import open_engine
+    from search_api.terminal import show_changes
+
+    old, new = open_engine(before), open_engine(after)
+    documents = documents_changed(old.snapshot.store, new.snapshot.store)
+    answers = answers_changed(old, new, lines(questions), on=day(on))
+    if as_json:
+        changes = {
+            "documents": [asdict(each) for each in documents],
+            "answers": [asdict(each) for each in answers],
+        }
+        sys.stdout.write(json.dumps(changes, indent=2) + "\n")
+    else:
+        show_changes(documents, answers, Console())
 
 
 @app.command()

@@ -22,3 +22,12 @@ def day(written: str | None) -> date | None:
         return None if written is None else date.fromisoformat(written)
     except ValueError as error:
         raise QuestionError("as_of", f"{written!r} is not a date such as 2026-03-01") from error
+
+
+def lines(path: Path | None) -> list[str]:
+    """The lines of a file that hold something, none for no file. Raises QuestionError."""
+    try:
+        text = "" if path is None else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError("questions", f"{path}: {error}") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]

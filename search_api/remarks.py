@@ -36,7 +36,8 @@ def remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:
             "it is taken to have stood on the asked day."
         )
     if document.reliability is Reliability.SECONDARY:
-        told.append(f"Read second hand: {document.source_note or document.url}.")
+        where = document.source_note or document.url
+        told.append(f"Read second hand: {where}." if where else "From a page, not from a policy.")
     told += _code_remarks(document, query)
     if outcome is Outcome.CONTRACTOR_DISCRETION:
         told += _contractor_remarks(query)

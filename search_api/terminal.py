@@ -1,5 +1,6 @@
 """A reply for people at a terminal: the outcome first, its words and source, then the passages."""
 
+from collections.abc import Sequence
 from textwrap import shorten
 
 from rich.console import Console, Group
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.records import Words
+from search_api.diff import AnswerChange, DocumentChange
 from search_api.replies import Outcome
 from search_api.schemas import (
     AbstentionOut,
@@ -65,6 +67,24 @@ def show_code(code: CodeOut, console: Console) -> None:
             *(escape(text) for text in (each.document.id, each.document.title, relation, each.note))
         )
     console.print(table)
+
+
+def show_changes(
+    documents: Sequence[DocumentChange], answers: Sequence[AnswerChange], console: Console
+) -> None:
+    """Print the documents that differ between two snapshots, then the answers."""
+    if not documents:
+        console.print("No document differs.")
+    for each in documents:
+        detail = f" ({', '.join(each.fields)})" if each.fields else ""
+        console.print(
+            f"{each.change}: {each.id} {each.title}{detail}", markup=False, highlight=False
+        )
+    for answer in answers:
+        console.print(f"\n{answer.question}", markup=False, highlight=False, style="bold")
+        for when, told in (("before", answer.before), ("after", answer.after)):
+            source = f" [{told.document}] {told.words}" if told.document else ""
+            console.print(f"  {when}: {told.outcome}{source}", markup=False, highlight=False)
 
 
 def _answer(answer: AnswerOut) -> Panel:

@@ -1,5 +1,6 @@
 """The docs say what the code does."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from corpus import errors
+from search_api.schemas import SearchOut
 from search_api.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +23,25 @@ def test_every_setting_has_its_heading() -> None:
         )
     )
     assert told == {name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.encoder
+def test_the_openapi_file_is_what_the_server_says(client: TestClient) -> None:
+    """`make openapi` writes it anew: a change of the wire shows in the diff of a review."""
+    kept = json.loads((ROOT / "docs/openapi.json").read_text())
+    assert kept == client.get("/openapi.json").json()
+
+
+def test_the_examples_of_http_api_name_fields_of_the_wire() -> None:
+    """Every field that a table of docs/http-api.md names stands in the OpenAPI file."""
+    wire = (ROOT / "docs/openapi.json").read_text()
+    told = (ROOT / "docs/http-api.md").read_text()
+    rows = r"^\| (?:request field|filter|field)[^\n]*\n\|[-| ]+\n((?:\|.*\n)+)"
+    tables = re.findall(rows, told, re.M)
+    assert len(tables) >= 2
+    for table in tables:
+        for field in re.findall(r"^\| `(\w+)`", table, re.M):
+            assert f'"{field}"' in wire, field
 
 
 @pytest.mark.encoder
@@ -48,8 +69,8 @@ def test_the_readme_names_every_command() -> None:
         check=True,
         cwd=ROOT,
     ).stdout
-    commands = re.findall(r"^[│ ]+(ask|index|serve|verify|evaluate|calibrate)\b", helped, re.M)
-    assert len(commands) == 6
+    commands = re.findall(r"^[│|] ([a-z]+) {2,}", helped, re.M)
+    assert len(commands) >= 10
     readme = (ROOT / "README.md").read_text()
     assert all(f"coverage-search {command}" in readme for command in commands)
 
@@ -59,3 +80,22 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.encoder
+def test_the_python_of_the_docs_runs(
+    address: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """README's and docs/doors.md's Python, as a reader would paste it, against a server."""
+    monkeypatch.setattr("search_api.settings.settings", lambda: Settings(home=home))
+    for name in ("README.md", "docs/doors.md"):
+        names: dict[str, object] = {}
+        blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / name).read_text(), re.M | re.S)
+        assert blocks
+        for block in blocks:
+            exec(block.replace("http://localhost:8000", address), names)
+        reply = names["reply"]
+        assert isinstance(reply, SearchOut)
+        assert reply.answer is not None
+        assert reply.answer.outcome.value == "not_covered"
+    assert names["found"].data[0].file_id  # type: ignore[attr-defined]

@@ -46,8 +46,9 @@ def test_there_are_thirty(expected: Sequence[tuple[str, list[str]]]) -> None:
     assert len({outcome for outcome, _ in expected}) >= 5
 
 
+@pytest.mark.slow
 def test_terminal(expected: Sequence[tuple[str, list[str]]], home: Path) -> None:
-    """A process a question is slow: every sixth."""
+    """A process a question."""
     command = [sys.executable, "-m", "search_api.cli", "ask", "--json", "--k", str(K)]
     replies = [
         json.loads(
@@ -58,9 +59,9 @@ def test_terminal(expected: Sequence[tuple[str, list[str]]], home: Path) -> None
                 cwd=ROOT,
             ).stdout
         )
-        for question in QUESTIONS[::6]
+        for question in QUESTIONS
     ]
-    assert seen(replies) == list(expected)[::6]
+    assert seen(replies) == list(expected)
 
 
 def test_curl(expected: Sequence[tuple[str, list[str]]], address: str) -> None:

@@ -7,6 +7,7 @@ import openai
 import pytest
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
+from corpus.errors import QuestionError
 from search_api.client import Client
 from search_api.engine import Engine
 from search_api.langchain import CoverageRetriever
@@ -109,6 +110,12 @@ class TestOverHttp(TestInProcess):
         with Client(address) as source:
             type(self).source = source  # type: ignore[attr-defined]
             yield
+
+
+def test_bad_input_is_langchains_callers_error(engine: Engine) -> None:
+    retriever = CoverageRetriever(source=engine, filters=Filters(state="Atlantis"))
+    with pytest.raises(QuestionError, match="Atlantis"):
+        retriever.invoke("acupuncture")
 
 
 def test_a_retrieved_document_carries_its_source(engine: Engine) -> None:

@@ -22,8 +22,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium for a module: Playwright's event loop must not outlive it into other tests."""
     found = shutil.which("chromium")
     if found is None:
         assert "CI" not in os.environ, "CI has no Chromium: install Debian's package chromium"
@@ -43,10 +44,10 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     wrong: list[str] = []
     opened.on(
         "console",
-        # A request that a test lets fail is noted by the browser itself.
+        # The browser notes a request that failed or was refused; the page tells it.
         lambda each: (
             wrong.append(each.text)
-            if each.type == "error" and "ERR_FAILED" not in each.text
+            if each.type == "error" and "Failed to load resource" not in each.text
             else None
         ),
     )

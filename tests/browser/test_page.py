@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from starlette.testclient import TestClient
 
 from tests.browser.conftest import SCREENSHOTS
@@ -132,6 +132,29 @@ def test_an_error_is_told_and_can_be_tried_again(page: Page) -> None:
     page.unroute("**/v1/search")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#outcome")).to_contain_text("Covered under conditions")
+
+
+def test_a_filter_that_is_wrong_is_told(page: Page) -> None:
+    ask(page, ACUPUNCTURE)
+    page.get_by_label("State").fill("Atlantis")
+    page.get_by_label("State").dispatch_event("change")
+    expect(page.locator("article.answer")).to_contain_text("Atlantis")
+    expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#outcome")).to_contain_text("Covered under conditions")
+
+
+def test_a_slow_answer_is_told_and_a_newer_question_wins(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/v1/search", lambda route: held.append(route))
+    page.get_by_role("combobox", name="Question").fill("banana bread")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Still looking…")
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+    page.unroute("**/v1/search")
+    ask(page, ACUPUNCTURE)
+    expect(page.locator("#outcome")).to_contain_text("Covered under conditions")
+    assert len(held) == 1
 
 
 def test_policy_text_is_never_markup(page: Page, client: TestClient) -> None:
