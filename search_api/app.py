@@ -56,4 +56,5 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
     body = found.model_dump(exclude_none=True)
     if request.url.path.startswith("/v1/vector_stores/"):  # where OpenAI's clients look
         body["error"] = {"message": found.detail, "type": found.title, "code": found.status}
-    return JSONResponse(body, status_code=found.status, media_type=_PROBLEM)
+    headers = error.headers if isinstance(error, HTTPException) else None  # Allow, of a 405
+    return JSONResponse(body, status_code=found.status, headers=headers, media_type=_PROBLEM)

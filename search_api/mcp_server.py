@@ -6,12 +6,12 @@ Tools only read. Standard output belongs to the protocol: whatever is logged goe
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date as Date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from corpus.errors import CoverageSearchError, QuestionError, UnknownId
 from search_api.engine import Engine
@@ -24,6 +24,14 @@ _INSTRUCTIONS = (
     "deciding words with their source, and pass on an abstention as one: silence is not 'not "
     "covered'. A summary of published policy is not a coverage decision."
 )
+
+
+_Value = TypeVar("_Value")
+
+
+def _given(value: _Value) -> _Value | None:
+    """What a model states; it sends "" for what it leaves out."""
+    return value or None
 
 
 class Found(BaseModel):
@@ -92,7 +100,9 @@ def create_server(engine: Engine) -> MCPServer:
         payer: Annotated[str | None, Field(description="E.g. Medicare or Aetna.")] = None,
         state: Annotated[str | None, Field(description="US state, name or two letters.")] = None,
         diagnosis: Annotated[str | None, Field(description="ICD-10-CM code or words.")] = None,
-        date: Annotated[Date | None, Field(description="Date of service.")] = None,
+        date: Annotated[
+            Date | None, BeforeValidator(_given), Field(description="Date of service.")
+        ] = None,
     ) -> SearchOut:
         """Whether a service is covered: outcome, conditions, words, source; or why it isn't told.
 
@@ -102,10 +112,15 @@ def create_server(engine: Engine) -> MCPServer:
             if not question and not code:
                 raise QuestionError("question", "give a question or a code")
             asked = question or f"Is {code} covered?"
-            filters = Filters(payer=payer, state=state, codes=(code,) if code else None, as_of=date)
+            filters = Filters(
+                payer=_given(payer),
+                state=_given(state),
+                codes=(code,) if code else None,
+                as_of=date,
+            )
             return engine.ask(f"{asked} {diagnosis or ''}".strip(), k=3, filters=filters)
 
-    @server.resource("coverage://documents/{name}", mime_type="text/plain")
+    @server.resource("coverage://documents/{+name}", mime_type="text/plain")
     def document(name: str) -> str:
         """The text of a document, by its id or an alias."""
         try:

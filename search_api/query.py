@@ -133,6 +133,8 @@ def parse(
     the field for an empty or overlong question, and for a filter that says nothing usable.
     """
     given = filters or Filters()
+    if given.payer is not None and not given.payer.strip():
+        raise QuestionError("filters.payer", "is empty; leave it out to ask all payers")
     text = _cleaned(question)
     found = recognize(text)
     by_system = {system: _distinct(found, system) for system in System}
@@ -165,6 +167,8 @@ def parse(
 
 
 def _cleaned(question: str) -> str:
+    if any("\ud800" <= letter <= "\udfff" for letter in question):
+        raise QuestionError("query", "holds half of a surrogate pair: it is no valid Unicode")
     text = clean(question)
     if not text:
         raise QuestionError("query", "the question is empty")

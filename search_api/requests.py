@@ -1,7 +1,7 @@
 """What comes in over the wire, v1: checked here; an unknown field is refused by name."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -27,18 +27,6 @@ class FiltersIn(Wire):
     codes: Annotated[list[str], Field(max_length=100)] | None = None
     kinds: list[Kind] | None = None
     as_of: date | None = None
-
-    @classmethod
-    def of(cls, filters: Filters) -> Self:
-        """The filters as they go over the wire."""
-        return cls(
-            payer=filters.payer,
-            line=filters.line,
-            state=filters.state,
-            codes=None if filters.codes is None else list(filters.codes),
-            kinds=None if filters.kinds is None else list(filters.kinds),
-            as_of=filters.as_of,
-        )
 
     def filters(self) -> Filters:
         """The filters as the engine takes them."""

@@ -68,7 +68,7 @@ def document(name: str, engine: Asked) -> WholeDocumentOut:
     return engine.document(name)
 
 
-@router.get("/v1/codes/{code}", summary="One code")
+@router.get("/v1/codes/{code:path}", summary="One code")
 def code(code: str, engine: Asked) -> CodeOut:
     """The documents that name a code, each with its relation to the code."""
     return engine.code(code)

@@ -1,6 +1,6 @@
 """The OpenAI-shaped route: a snapshot as a vector store that is searched.
 
-Filters compare a passage's attributes. Those that name one payer, kind or state narrow the search
+Filters compare a passage's attributes. Those that name one payer or kind narrow the search
 itself; the rest is checked on what it finds, at most MOST_HITS passages.
 """
 
@@ -8,18 +8,35 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from corpus.errors import QuestionError, UnknownId
 from corpus.records import Kind
 from search_api.engine import Engine
 from search_api.hits import MOST_HITS
 from search_api.query import LONGEST_QUESTION, Filters
+from search_api.requests import Wire
 from search_api.schemas import HitOut
 
 Value = str | float | bool | list[str | float]
 Attributes = Mapping[str, str]
 CURRENT = "current"  # the id of whatever snapshot is served
+
+ATTRIBUTES = (
+    "document",
+    "title",
+    "kind",
+    "payer",
+    "state",
+    "status",
+    "reliability",
+    "effective",
+    "ended",
+    "url",
+    "heading",
+    "determination",
+)
+_LISTS = frozenset({"state", "determination"})  # several values, joined by commas
 
 _ORDERED: Mapping[str, Callable[[str, str], bool]] = {
     "eq": operator.eq,
@@ -31,7 +48,7 @@ _ORDERED: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-class Comparison(BaseModel):
+class Comparison(Wire):
     """An attribute compared with a value; dates as YYYY-MM-DD compare as they should."""
 
     type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
@@ -41,6 +58,10 @@ class Comparison(BaseModel):
     def holds(self, attributes: Attributes) -> bool:
         """Whether a passage's attributes meet it; one that the passage lacks meets only ne, nin."""
         own = attributes.get(self.key)
+        if self.key in _LISTS and self.type in ("eq", "ne", "in", "nin"):
+            wanted = self.value if isinstance(self.value, list) else [self.value]
+            shared = {str(each) for each in wanted} & set((own or "").split(","))
+            return bool(shared) is (self.type in ("eq", "in"))
         if isinstance(self.value, list):
             return (own in [str(each) for each in self.value]) is (self.type == "in")
         if own is None:
@@ -52,7 +73,7 @@ class Comparison(BaseModel):
         return self.type in ("in", "nin")
 
 
-class Compound(BaseModel):
+class Compound(Wire):
     """Comparisons of which all, or any, must hold."""
 
     type: Literal["and", "or"]
@@ -64,14 +85,14 @@ class Compound(BaseModel):
         return all(each) if self.type == "and" else any(each)
 
 
-class RankingOptions(BaseModel):
+class RankingOptions(Wire):
     """ranker is accepted and has no effect: there is one ranking."""
 
     ranker: str | None = None
     score_threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
-class VectorSearchIn(BaseModel):
+class VectorSearchIn(Wire):
     """A search as OpenAI's clients send it; rewrite_query is accepted and has no effect."""
 
     query: str | list[str]
@@ -81,14 +102,14 @@ class VectorSearchIn(BaseModel):
     rewrite_query: bool = False
 
 
-class ContentOut(BaseModel):
+class ContentOut(Wire):
     """The text of a passage."""
 
     type: Literal["text"] = "text"
     text: str
 
 
-class VectorHitOut(BaseModel):
+class VectorHitOut(Wire):
     """A passage: file_id is its id, filename its document's number and title."""
 
     file_id: str
@@ -98,7 +119,7 @@ class VectorHitOut(BaseModel):
     content: list[ContentOut]
 
 
-class VectorPageOut(BaseModel):
+class VectorPageOut(Wire):
     """The passages found, best first; always one page."""
 
     object: Literal["vector_store.search_results.page"] = "vector_store.search_results.page"
@@ -120,6 +141,9 @@ def search_store(engine: Engine, store: str, body: VectorSearchIn) -> VectorPage
     if len(question) > LONGEST_QUESTION:
         raise QuestionError("query", f"longer than {LONGEST_QUESTION} characters")
     for each in _comparisons(body.filters):
+        if each.key not in ATTRIBUTES:
+            known = ", ".join(ATTRIBUTES)
+            raise QuestionError("filters", f"no attribute {each.key!r}; there are {known}")
         if each.asks_list() is not isinstance(each.value, list):
             raise QuestionError("filters", f"{each.type} takes a {_takes(each)} for {each.key!r}")
     limit = MOST_HITS if body.filters else body.max_num_results
@@ -147,21 +171,21 @@ def _takes(comparison: Comparison) -> str:
 def _attributes(hit: HitOut) -> dict[str, str]:
     """What filters compare and a client sees: facts of the document, and what the passage rules."""
     about = hit.document
-    facts = {
-        "document": about.id,
-        "title": about.title,
-        "kind": about.kind.value,
-        "payer": about.payer,
-        "state": ",".join(about.jurisdiction),
-        "status": about.status.value,
-        "reliability": about.reliability.value,
-        "effective": about.effective,
-        "ended": about.ended,
-        "url": about.url,
-        "heading": hit.heading,
-        "determination": ",".join(sorted({each.determination.value for each in hit.coverage})),
-    }
-    return {name: str(value) for name, value in facts.items() if value}
+    values = (
+        about.id,
+        about.title,
+        about.kind.value,
+        about.payer,
+        ",".join(about.jurisdiction),
+        about.status.value,
+        about.reliability.value,
+        about.effective,
+        about.ended,
+        about.url,
+        hit.heading,
+        ",".join(sorted({each.determination.value for each in hit.coverage})),
+    )
+    return {name: str(value) for name, value in zip(ATTRIBUTES, values, strict=True) if value}
 
 
 def _comparisons(filters: Compound | Comparison | None) -> Iterator[Comparison]:

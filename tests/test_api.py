@@ -9,6 +9,12 @@ pytestmark = pytest.mark.encoder
 FIELDS = {"query", "interpreted", "answer", "abstention", "hits", "index", "took_ms"}
 
 
+def test_another_method_is_told_which_is_allowed(client: TestClient) -> None:
+    reply = client.get("/v1/search")
+    assert reply.status_code == 405
+    assert reply.headers["allow"] == "POST"
+
+
 def test_an_answer_on_the_wire(client: TestClient) -> None:
     body = {
         "query": "Does Medicare pay for CPT 97026 in Florida?",

@@ -86,12 +86,26 @@ def test_errors_are_those_of_the_engine(address: str, engine: Engine) -> None:
                 verbs.ask("acupuncture", k=0)
             with pytest.raises(QuestionError, match="Atlantis"):
                 verbs.ask("acupuncture", filters=Filters(state="Atlantis"))
+            with pytest.raises(QuestionError, match=r"state"):
+                verbs.ask("acupuncture", filters=Filters(state="F"))
+            with pytest.raises(QuestionError, match=r"filters\.payer"):
+                verbs.ask("acupuncture", filters=Filters(payer=" "))
+            with pytest.raises(IdentifierError, match="a/b"):
+                verbs.code("a/b")
             with pytest.raises(UnknownId, match="nothing"):
                 verbs.document("nothing")
             with pytest.raises(UnknownId, match="nothing#1"):
                 verbs.passage("nothing#1")
             with pytest.raises(IdentifierError, match="laser"):
                 verbs.code("laser")
+
+
+@pytest.mark.encoder
+def test_half_a_surrogate_pair_is_no_question(engine: Engine) -> None:
+    with pytest.raises(QuestionError, match="no valid Unicode"):
+        engine.ask("\ud800 x")
+    rows = engine.search_batch(["\ud800 x", "acupuncture"], k=1, progress=False)
+    assert [row.problem is None for row in rows] == [False, True]
 
 
 @pytest.mark.encoder

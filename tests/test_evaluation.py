@@ -215,6 +215,14 @@ def test_the_command_scores_folders_and_keeps_gates(beir: Path, tmp_path: Path, 
         compared = run("evaluate", str(beir), "--against", str(other), home=home)
         assert compared.returncode == 0, compared.stderr
         assert "Difference, ours less theirs" in compared.stdout
+    dense = str(tmp_path / "dense.json")
+    weighed = run("evaluate", str(beir), "--system", dense, "--json", home=home)
+    assert weighed.returncode == 0, weighed.stderr
+    for odd in (["--system", "x.trec"], ["--gate", "nDCG10=0.9"], ["--gate", "R@10=nan"]):
+        refused = run("evaluate", str(beir), *odd, home=home)
+        assert refused.returncode in (1, 2)
+        assert "error:" in refused.stderr
+        assert "Traceback" not in refused.stderr
     unknown = run("evaluate", str(beir), "--against", "nobody", home=home)
     assert unknown.returncode == 1
     assert "'nobody' is none of a TREC run file" in " ".join(unknown.stderr.split())

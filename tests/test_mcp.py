@@ -77,8 +77,18 @@ def test_every_tool_over_both_transports(door: Any, engine: Engine) -> None:
             assert checked["interpreted"]["state"] == "FL"
             assert checked["answer"]["outcome"] in {"differs", "conditional", "not_covered"}
 
-            text = (await client.read_resource("coverage://documents/NCD%2030.3")).contents[0]
-            assert "Acupuncture" in text.text  # type: ignore[union-attr]
+            blank = {"question": "acupuncture", "payer": "", "state": "", "date": "", "code": ""}
+            unnamed = (await client.call_tool("check_coverage", blank)).structured_content
+            assert unnamed is not None
+            assert unnamed["interpreted"]["payer"] is None
+            assert unnamed["answer"]["outcome"] == "conditional"
+
+            for name in (
+                "NCD%2030.3",
+                "FAQ%20acupuncture-and-pain/does-medicare-cover-acupuncture",
+            ):
+                text = (await client.read_resource(f"coverage://documents/{name}")).contents[0]
+                assert "cupuncture" in text.text  # type: ignore[union-attr]
 
     asyncio.run(use())
 

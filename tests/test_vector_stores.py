@@ -67,6 +67,13 @@ def test_a_filter_is_what_it_says() -> None:
         ("nin", ["ncd"], False), ("gt", "lcd", True), ("lt", "lcd", False),
     ):  # fmt: skip
         assert Comparison(type=kind, key="kind", value=value).holds(about) is holds  # type: ignore[arg-type]
+    several = {"determination": "conditional,not_covered"}
+    assert Comparison(type="eq", key="determination", value="not_covered").holds(several)
+    assert not Comparison(type="ne", key="determination", value="not_covered").holds(several)
+    assert Comparison(type="in", key="determination", value=["covered", "conditional"]).holds(
+        several
+    )
+    assert Comparison(type="nin", key="state", value=["FL"]).holds(several)
     missing = Comparison(type="eq", key="payer", value="x")
     assert not missing.holds(about)
     assert Comparison(type="ne", key="payer", value="x").holds(about)
@@ -82,6 +89,12 @@ def test_bad_requests_are_the_clients_errors(client: openai.OpenAI) -> None:
         client.vector_stores.search(
             "current", query="x", filters={"type": "in", "key": "kind", "value": "ncd"}
         )
+    with pytest.raises(openai.UnprocessableEntityError, match="no attribute 'author'"):
+        client.vector_stores.search(
+            "current", query="x", filters={"type": "eq", "key": "author", "value": "me"}
+        )
+    with pytest.raises(openai.UnprocessableEntityError, match="filter"):
+        client.vector_stores.search("current", query="x", extra_body={"filter": {}})
     with pytest.raises(openai.UnprocessableEntityError, match="query"):
         client.vector_stores.search("current", query="")
 

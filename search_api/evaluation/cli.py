@@ -1,6 +1,7 @@
 """The commands that judge and fit: `evaluate`, `calibrate`, `weigh`."""
 
 import json
+import math
 import sys
 from datetime import date
 from importlib import import_module
@@ -47,7 +48,7 @@ def evaluate(
     """Score answers and ranking on judged questions, beside baselines, with intervals."""
     command = _evaluation()
     plan = command.Evaluation(
-        system=system or str(home_with_snapshot(snapshot)),
+        system=system,
         against=against,
         home=home_with_snapshot(snapshot),
         out=out,
@@ -56,6 +57,7 @@ def evaluate(
         on=day(on) or date.today(),
         as_json=as_json,
     )
+    command.known(plan.gates)
     failures: list[str] = []
     for target in command.existing(targets):
         if target.is_file():
@@ -134,6 +136,8 @@ def _evaluation() -> ModuleType:
 def _gate(written: str) -> tuple[str, float]:
     name, _, value = written.partition("=")
     try:
+        if not math.isfinite(float(value)):
+            raise ValueError(value)
         return name.strip(), float(value)
     except ValueError as error:
         raise QuestionError("gate", f"{written!r} is not a measure=value") from error

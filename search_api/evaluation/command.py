@@ -15,6 +15,7 @@ from indexer.snapshot import Snapshot, open_snapshot
 from search_api.engine import Engine, open_engine
 from search_api.evaluation import plots, report, retrieval
 from search_api.evaluation.judgments import RetrievalSet, read_judgments, read_retrieval_set
+from search_api.evaluation.measures import MEASURES
 from search_api.evaluation.observe import replies, write_run
 from search_api.evaluation.weigh import Fit, judged_set, scenes, weigh
 from search_api.weights import read_weights
@@ -24,13 +25,14 @@ from search_api.weights import read_weights
 class Evaluation:
     """What to compare with, where to write, and what must be reached.
 
-    system: what is scored: a snapshot's folder, a run file, weights, or the address of a server.
+    system: what is scored instead of `home`: a snapshot's folder, a run file, weights, or a
+    server's address; for a retrieval set weights alone.
     against: the same; for a retrieval set a baseline's name, a TREC run, a snapshot of the set's
     corpus, or weights. home: the snapshot that weights are tried on. out: folder for run files,
     values and plots. gates: measure -> bar.
     """
 
-    system: str
+    system: str | None
     against: str | None
     home: Path
     out: Path | None
@@ -43,7 +45,7 @@ class Evaluation:
 def evaluate_answers(path: Path, plan: Evaluation) -> list[str]:
     """Score coverage judgments; print the report; the gates that were not reached."""
     judged = read_judgments(path)
-    rows = replies(plan.system, judged, on=plan.on, home=plan.home)
+    rows = replies(plan.system or str(plan.home), judged, on=plan.on, home=plan.home)
     if plan.out is not None:
         plan.out.mkdir(parents=True, exist_ok=True)
         write_run(plan.out / f"{path.stem}.run.jsonl", rows)
@@ -68,7 +70,9 @@ def evaluate_retrieval(
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(chosen.name, total=len(chosen.queries))
         found = retrieval.runs(
-            Engine(opened), chosen, progress=lambda done, of: bar.update(task, completed=done)
+            _engine(opened, plan.system),
+            chosen,
+            progress=lambda done, of: bar.update(task, completed=done),
         )
     scores = {system: retrieval.score(run, chosen) for system, run in found.items()}
     values = {system: retrieval.means(each) for system, each in scores.items()}
@@ -98,6 +102,26 @@ def evaluate_retrieval(
         for name, bar in plan.gates.items()
         if name in ours and ours[name] < bar
     ]
+
+
+def known(gates: Mapping[str, float]) -> None:
+    """Raise EvaluationError for a gate that no report measures."""
+    names = (*MEASURES, "AUROC", *retrieval.MEASURES)
+    for name in gates:
+        if name not in names:
+            raise EvaluationError(f"no measure {name!r}; there are {', '.join(names)}")
+
+
+def _engine(opened: Snapshot, system: str | None) -> Engine:
+    """What ranks a retrieval set: the snapshot of its corpus, with other weights where given."""
+    if system is None:
+        return Engine(opened)
+    if not system.endswith(".json"):
+        raise EvaluationError(
+            f"{system}: a BEIR folder is ranked here; --system takes weights (.json) for it, "
+            "and --against takes a run or a snapshot"
+        )
+    return Engine(opened, weights=read_weights(Path(system)))
 
 
 def _other(

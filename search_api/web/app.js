@@ -164,7 +164,7 @@ function failure(message) {
   again.addEventListener("click", ask);
   results.replaceChildren(make("article", { class: "card answer not_covered" }, make("h2", {}, "That did not work"),
     make("p", {}, message), make("div", { class: "actions" }, again)));
-  status.textContent = "";
+  status.textContent = `That did not work. ${message}`;
 }
 
 function welcome() {
@@ -181,7 +181,10 @@ async function ask() {
   const mine = asked = new AbortController();
   close();
   const query = question.value.trim();
-  if (!query) return welcome();
+  if (!query) {
+    results.removeAttribute("aria-busy");
+    return welcome();
+  }
   const filters = Object.fromEntries(FILTERS.map((name) => [name, $(name).value.trim()]).filter(([, value]) => value));
   if (filters.kind) { filters.kinds = [filters.kind]; delete filters.kind; }
   results.setAttribute("aria-busy", "true");
@@ -291,6 +294,7 @@ document.addEventListener("keydown", (event) => {
 $("ask").addEventListener("submit", (event) => { event.preventDefault(); remember(); });
 for (const name of FILTERS) $(name).addEventListener("change", () => { if (question.value.trim()) remember(); });
 $("clear").addEventListener("click", () => { for (const name of FILTERS) $(name).value = ""; remember(); });
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); results.focus(); });
 addEventListener("hashchange", recall);
 recall();
 question.focus();

@@ -128,7 +128,8 @@ def test_an_error_is_told_and_can_be_tried_again(page: Page) -> None:
     page.route("**/v1/search", lambda route: route.abort())
     page.get_by_role("combobox", name="Question").fill(ACUPUNCTURE)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The server can't be reached.")).to_be_visible()
+    expect(page.get_by_role("article").get_by_text("The server can't be reached.")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("The server can't be reached.")
     page.unroute("**/v1/search")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#outcome")).to_contain_text("Covered under conditions")
@@ -142,6 +143,24 @@ def test_a_filter_that_is_wrong_is_told(page: Page) -> None:
     expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#outcome")).to_contain_text("Covered under conditions")
+
+
+def test_skip_link_and_an_emptied_box(page: Page) -> None:
+    ask(page, ACUPUNCTURE)
+    where = page.url
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results")).to_be_focused()
+    expect(page.locator("#outcome")).to_contain_text("Covered under conditions")
+    assert page.url == where
+    page.route("**/v1/search", lambda route: None)
+    page.get_by_role("combobox", name="Question").fill("banana bread")
+    page.keyboard.press("Enter")
+    expect(page.locator("#results[aria-busy]")).to_have_count(1)
+    page.get_by_role("combobox", name="Question").fill("")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ask in your own words")).to_be_visible()
+    expect(page.locator("#results[aria-busy]")).to_have_count(0)
 
 
 def test_a_slow_answer_is_told_and_a_newer_question_wins(page: Page) -> None:
