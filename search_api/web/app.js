@@ -143,14 +143,16 @@ function show(reply) {
   offer(reply.hits);
 }
 
-/** Offers the hits' payers and kinds as filters, with how many passages each has. */
+/** Offers the hits' payers, states and kinds as filters, with how many passages each has. */
 function offer(hits) {
   const count = (of) => {
     const found = new Map();
-    for (const value of hits.map(of).filter(Boolean)) found.set(value, (found.get(value) || 0) + 1);
+    for (const value of hits.flatMap(of).filter(Boolean)) found.set(value, (found.get(value) || 0) + 1);
     return [...found].sort((one, other) => other[1] - one[1]);
   };
-  $("payers").replaceChildren(...count((hit) => hit.document.payer).map(([payer, n]) => make("option", { value: payer, label: `${payer} (${n})` })));
+  const options = (found) => found.map(([value, n]) => make("option", { value, label: `${value} (${n})` }));
+  $("payers").replaceChildren(...options(count((hit) => hit.document.payer)));
+  $("states").replaceChildren(...options(count((hit) => hit.document.jurisdiction.filter((state) => state !== "US"))));
   const kind = $("kind"), chosen = kind.value;
   const kinds = new Map(count((hit) => hit.document.kind));
   if (chosen && !kinds.has(chosen)) kinds.set(chosen, 0);

@@ -105,6 +105,9 @@ def test_filters_come_with_counts_and_narrow(page: Page) -> None:
     assert labels[0] == "any"
     assert all(re.fullmatch(r".+ \(\d+\)", each) for each in labels[1:])
     assert sum(int(each.split("(")[1][:-1]) for each in labels[1:]) == 20
+    payers = page.locator("#payers option")
+    assert payers.count() >= 1
+    assert re.fullmatch(r"Medicare \(\d+\)", str(payers.first.get_attribute("label")))
     page.get_by_label("Kind").select_option("faq")
     expect(page.locator(".badges li:first-child").first).to_have_text("FAQ")
     assert {each.inner_text() for each in page.locator(".hits .badges li:first-child").all()} == {
@@ -112,6 +115,16 @@ def test_filters_come_with_counts_and_narrow(page: Page) -> None:
     }
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".badges li:first-child").first).to_have_text("national determination")
+
+
+def test_states_of_local_policies_come_with_counts(page: Page, client: TestClient) -> None:
+    reply = client.post("/v1/search", json={"query": "acupuncture", "k": 3}).json()
+    for hit, states in zip(reply["hits"], (["FL", "PR"], ["FL"], ["US"]), strict=True):
+        hit["document"]["jurisdiction"] = states
+    page.route("**/v1/search", lambda route: route.fulfill(json=reply))
+    ask(page, "acupuncture")
+    labels = [each.get_attribute("label") for each in page.locator("#states option").all()]
+    assert labels == ["FL (2)", "PR (1)"]
 
 
 def test_a_citation_is_copied(page: Page) -> None:
