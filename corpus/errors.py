@@ -8,6 +8,7 @@
   * SnapshotError        a snapshot is missing, damaged, or of another format
   * QuestionError        a question or a filter can't be used; carries the field's name
   * UnknownId            no passage or document has this id
+  * FetchError           a source can't be fetched; names the address
   * ServiceError         a server answered with an error, or not at all; carries its HTTP status
   * EvaluationError      a judgment file or a run can't be used
 
@@ -68,6 +69,10 @@ class QuestionError(CoverageSearchError):
 
 class UnknownId(CoverageSearchError):
     """No passage or document of the snapshot has this id."""
+
+
+class FetchError(CoverageSearchError):
+    """A source can't be fetched: "https://...: HTTP 503, 6 times; try again later"."""
 
 
 class ServiceError(CoverageSearchError):

@@ -13,7 +13,8 @@ from functools import cache
 from importlib.resources import files
 
 from corpus.errors import CorpusError
-from corpus.records import Line, Span, in_force
+from corpus.records import Span, in_force
+from corpus.terms import Line
 
 MEDICARE = "Medicare"
 BLUES = "Blue Cross Blue Shield"

@@ -1,112 +1,24 @@
 """The nouns of the project as frozen records: documents, passages, statements and their spans.
 
-Closed sets are plain enums, compared by member; their values are the words of the wire format.
 Dates are half-open: a rule binds a day d when since <= d < ended, and None leaves a side open.
 """
 
 from dataclasses import dataclass
-from datetime import date
-from enum import Enum
+from datetime import date, timedelta
 
-
-class Determination(Enum):
-    """What a source says of a service: the five determinations of the field."""
-
-    COVERED = "covered"
-    CONDITIONAL = "conditional"
-    NOT_COVERED = "not_covered"
-    CONTRACTOR_DISCRETION = "contractor_discretion"
-    NOT_ADDRESSED = "not_addressed"
-
-
-class Why(Enum):
-    """Why a source doesn't cover: it decides who pays."""
-
-    NOT_REASONABLE_AND_NECESSARY = "not_reasonable_and_necessary"
-    STATUTORY_EXCLUSION = "statutory_exclusion"
-    NO_BENEFIT_CATEGORY = "no_benefit_category"
-    BUNDLED = "bundled"
-    FREQUENCY = "frequency"
-    OUTSIDE_STUDY = "outside_study"
-    EXPERIMENTAL = "experimental"
-
-
-class Line(Enum):
-    """Line of business: whose money, under whose rules."""
-
-    ORIGINAL = "original"
-    ADVANTAGE = "advantage"
-    MEDIGAP = "medigap"
-    MEDICAID = "medicaid"
-    COMMERCIAL = "commercial"
-
-
-class Kind(Enum):
-    """Kind of document, in falling authority over a Medicare question."""
-
-    STATUTE = "statute"
-    NCD = "ncd"
-    LCD = "lcd"
-    ARTICLE = "article"
-    PAYER_POLICY = "payer_policy"
-    CODE = "code"
-    FAQ = "faq"
-    PAGE = "page"
-
-    @property
-    def authority(self) -> int:
-        """Rank of this kind's word on coverage: 0 binds most."""
-        return list(Kind).index(self)
-
-    @property
-    def decides(self) -> bool:
-        """Whether a document of this kind can itself decide coverage."""
-        return self.authority <= Kind.PAYER_POLICY.authority
-
-
-class Status(Enum):
-    """Whether a document's version binds today."""
-
-    IN_FORCE = "in_force"
-    RETIRED = "retired"
-    PROPOSED = "proposed"
-
-
-class Reliability(Enum):
-    """How near to the source a document was read; `general` is common knowledge, never evidence."""
-
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-    GENERAL = "general"
-
-
-class Basis(Enum):
-    """Where a determination comes from: a structured source stated it, or we read it in text."""
-
-    STATED = "stated"
-    EXTRACTED = "extracted"
-
-
-class Words(Enum):
-    """Whose words a text is: the source's own, or our summary of them."""
-
-    SOURCE = "source"
-    SUMMARY = "summary"
-
-
-class Relation(Enum):
-    """How a code stands to a policy; `inferred` is related only and never an exact hit."""
-
-    DECIDES = "decides"
-    RESTRICTS = "restricts"
-    NAMES = "names"
-    INFERRED = "inferred"
-
-    @property
-    def binds(self) -> bool:
-        """Whether a question about the code is a question about the policy."""
-        return self is not Relation.INFERRED
-
+from corpus.terms import (
+    Basis,
+    Determination,
+    Kind,
+    Line,
+    Pairing,
+    Relation,
+    Reliability,
+    Status,
+    Support,
+    Why,
+    Words,
+)
 
 # Headings of the sections that a summary record is written out in.
 ITEM_HEADING = "What it is"
@@ -167,6 +79,27 @@ class CodeLink:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRule:
+    """One diagnosis group of an article: what it says of these diagnoses for these procedures.
+
+    support: SUPPORTS or DOES_NOT_SUPPORT. group: its number in the source. evidence: the group's
+    paragraph in the document's text, None where the source gives the list alone. diagnoses: in
+    the source's order. unlisted: it speaks of every diagnosis that no list of the article names,
+    and lists none itself. starred: those with an asterisk, which star_note explains.
+    """
+
+    group: int
+    support: Support
+    procedures: frozenset[str]
+    pairing: Pairing
+    diagnoses: tuple[str, ...] = ()
+    unlisted: bool = False
+    evidence: Span | None = None
+    starred: frozenset[str] = frozenset()
+    star_note: Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and the part of the document's text that stands under it."""
@@ -182,8 +115,10 @@ class Document:
     id: what the field calls it ("NCD 270.6"). aliases: its further names. text: the whole text,
     of which every passage and every evidence span is a slice. questions: ways in which people
     ask for it (they find it, and are never shown). statements: determinations that a structured
-    source gave. sections: disjoint, in order. about: ids of the policies that it restates. payer is
-    None where a document speaks for nobody. jurisdiction: state codes, or ("US",).
+    source gave; level: what it says of the whole document, which readings of its text may not
+    contradict. sections: disjoint, in order. about: ids of the policies that it restates; related:
+    names of those of its family, an LCD's articles. payer is None where a document speaks for
+    nobody. jurisdiction: state codes, or ("US",). version: the source's number of it, 0 for none.
     """
 
     id: str
@@ -194,6 +129,7 @@ class Document:
     words: Words
     payer: str | None = None
     line: Line | None = None
+    plan: str | None = None
     aliases: tuple[str, ...] = ()
     jurisdiction: tuple[str, ...] = ("US",)
     contractors: tuple[str, ...] = ()
@@ -208,6 +144,40 @@ class Document:
     statements: tuple[CoverageStatement, ...] = ()
     codes: tuple[CodeLink, ...] = ()
     about: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    rules: tuple[CodeRule, ...] = ()
+    level: Determination | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """A local document that a listing names and whose text may not be here; never an answer.
+
+    updated: the day of its last change as listed, None where the listing doesn't say.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    url: str
+    contractors: tuple[str, ...]
+    jurisdiction: tuple[str, ...]
+    effective: date | None = None
+    ended: date | None = None
+    updated: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about a source that its user should know; the reading goes on."""
+
+    text: str
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}{'' if self.line is None else f':{self.line}'}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +201,15 @@ class UnansweredQuestion:
     line: int
 
 
+# What a reader yields: what is indexed, and what is only reported.
+Reading = Document | Pointer | UnansweredQuestion | Notice
+
+
 def in_force(since: date | None, ended: date | None, *, on: date) -> bool:
     """Whether a rule binds a date of service: half-open [since, ended), None leaves a side open."""
     return (since is None or since <= on) and (ended is None or on < ended)
+
+
+def day_after(last: date | None) -> date | None:
+    """The first day on which a rule no longer binds, of the last day that a source writes."""
+    return None if last is None or last == date.max else last + timedelta(days=1)

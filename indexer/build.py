@@ -9,25 +9,25 @@ import re
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from corpus.codes import System, recognize
-from corpus.errors import CorpusError, SnapshotError
-from corpus.records import CodeLink, Document, Line, Passage, Relation, UnansweredQuestion, Words
+from corpus.errors import SnapshotError
+from corpus.records import Document, Notice, Pointer, Reading, UnansweredQuestion
+from corpus.terms import Line, Words
 from corpus.text import fold
 from indexer import snapshot as snapshots
-from indexer.chunking import chunk, embedding_text
+from indexer.chunking import embedding_text
 from indexer.dense import DenseIndex, Vectors
 from indexer.encoder import Encoder
 from indexer.lexical import LexicalIndex, LexicalRow
+from indexer.preparing import Heard, Prepared, prepare, sort_out
 from indexer.rows import VectorOwner
-from indexer.snapshot import DENSE, ENCODER, LEXICAL, STATEMENTS, STORE, Snapshot
-from indexer.statements import read_statements
+from indexer.snapshot import DENSE, ENCODER, LEXICAL, POINTERS, STATEMENTS, STORE, Snapshot
 from indexer.store_writer import StoreWriter
 
 Progress = Callable[[str, int, int], None]  # (step, done, of)
@@ -44,20 +44,13 @@ class BuildReport:
     vectors: int
     embedded: int
     reused: int
+    pointers: int
     unanswered: tuple[UnansweredQuestion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A document, its statements given or read, with its numbered passages."""
-
-    row: int
-    document: Document
-    passages: tuple[tuple[int, Passage], ...]
+    notices: tuple[Notice, ...]
 
 
 def build(
-    readings: Iterable[Document | UnansweredQuestion],
+    readings: Iterable[Reading],
     *,
     home: Path,
     encoder_folder: Path,
@@ -72,16 +65,15 @@ def build(
     then as it was before.
     """
     encoder = Encoder(encoder_folder)
-    documents, unanswered = _separate(readings)
-    prepared = list(_prepare(documents, encoder))
+    heard = sort_out(readings)
+    prepared = list(prepare(heard.documents, encoder, on=now.date()))
     owners, texts = _vector_owners(prepared)
     evidence = _evidence(prepared)
     vectors, embedded = _embed([*texts, *evidence], encoder, previous, progress)
     with snapshots.draft(home) as draft:
         DenseIndex.build(vectors[: len(texts)]).save(draft / DENSE)
         np.save(draft / STATEMENTS, vectors[len(texts) :], allow_pickle=False)
-        _write_lexical(draft / LEXICAL, prepared)
-        _write_store(draft / STORE, prepared, owners, unanswered, evidence)
+        write_tables(draft, prepared, heard, owners)
         shutil.copytree(encoder_folder, draft / ENCODER)
         facts = {
             "documents": len(prepared),
@@ -91,58 +83,20 @@ def build(
         }
         folder = snapshots.publish(
             draft, home, now=now, encoder=encoder.card.id, sources=tuple(sources),
-            unanswered=len(unanswered), **facts,
+            unanswered=len(heard.unanswered), pointers=len(heard.pointers), **facts,
         )  # fmt: skip
     return BuildReport(
         folder=folder,
         embedded=embedded,
         reused=len({*texts, *evidence}) - embedded,
-        unanswered=tuple(unanswered),
+        pointers=len(heard.pointers),
+        unanswered=heard.unanswered,
+        notices=heard.notices,
         **facts,
     )
 
 
-def _separate(
-    readings: Iterable[Document | UnansweredQuestion],
-) -> tuple[list[Document], list[UnansweredQuestion]]:
-    documents: dict[str, Document] = {}
-    unanswered: list[UnansweredQuestion] = []
-    for each in readings:
-        if isinstance(each, UnansweredQuestion):
-            unanswered.append(each)
-        elif each.id in documents:
-            raise CorpusError(
-                each.url or each.title, None, f"a second document has the id {each.id!r}"
-            )
-        else:
-            documents[each.id] = each
-    if not documents:
-        raise CorpusError("the sources", None, "hold no document to index")
-    return list(documents.values()), unanswered
-
-
-def _prepare(documents: Sequence[Document], encoder: Encoder) -> Iterator[_Prepared]:
-    number = 0
-    for row, given in enumerate(documents):
-        document = _completed(given)
-        passages = list(chunk(document, count=encoder.count, max_tokens=encoder.card.max_tokens))
-        yield _Prepared(row, document, tuple(enumerate(passages, start=number)))
-        number += len(passages)
-
-
-def _completed(document: Document) -> Document:
-    """The document with what no structured source gave: rules read in its text, codes it names."""
-    if document.words is Words.SOURCE and not document.statements:
-        document = replace(document, statements=tuple(read_statements(document)))
-    if document.words is Words.SOURCE and not document.codes:
-        named = recognize(f"{document.title}\n{document.text}")
-        codes = dict.fromkeys(each.value for each in named if each.system is System.PROCEDURE)
-        links = (CodeLink(code=code, relation=Relation.NAMES) for code in codes)
-        document = replace(document, codes=tuple(links))
-    return document
-
-
-def _vector_owners(prepared: Sequence[_Prepared]) -> tuple[list[VectorOwner], list[str]]:
+def _vector_owners(prepared: Sequence[Prepared]) -> tuple[list[VectorOwner], list[str]]:
     """What each vector row stands for, and the text that it is made from."""
     owners: list[VectorOwner] = []
     texts: list[str] = []
@@ -201,7 +155,7 @@ def _known_vectors(previous: Snapshot | None, encoder: Encoder) -> dict[str, Vec
         return {}
 
 
-def _evidence(prepared: Sequence[_Prepared]) -> list[str]:
+def _evidence(prepared: Sequence[Prepared]) -> list[str]:
     """The deciding words of every statement, by statement row."""
     return [
         statement.evidence.of(each.document.text)
@@ -211,23 +165,37 @@ def _evidence(prepared: Sequence[_Prepared]) -> list[str]:
     ]
 
 
-def _write_lexical(folder: Path, prepared: Sequence[_Prepared]) -> None:
+def write_tables(
+    folder: Path, prepared: Sequence[Prepared], heard: Heard, owners: Sequence[VectorOwner]
+) -> None:
+    """Write everything of a snapshot but vectors and encoder: BM25, the store, the pointers."""
     LexicalIndex.build(
-        folder,
+        folder / LEXICAL,
         map(_document_row, prepared),
         fields=snapshots.DOCUMENT_FIELDS,
         keywords=snapshots.DOCUMENT_KEYWORDS,
     )
+    LexicalIndex.build(
+        folder / POINTERS,
+        map(_pointer_row, range(len(heard.pointers)), heard.pointers),
+        fields=snapshots.POINTER_FIELDS,
+        keywords=snapshots.POINTER_KEYWORDS,
+    )
+    _write_store(folder / STORE, prepared, heard, owners)
 
 
-def _document_row(each: _Prepared) -> LexicalRow:
+def _pointer_row(row: int, pointer: Pointer) -> LexicalRow:
+    return LexicalRow(row, {"title": pointer.title}, {"state": pointer.jurisdiction})
+
+
+def _document_row(each: Prepared) -> LexicalRow:
     document = each.document
     title = " ".join((document.title, document.id, *document.aliases))
     audiences = [(document.payer, document.line), *((s.payer, s.line) for s in document.statements)]
     return LexicalRow(
         each.row,
         {
-            "whole": "\n".join((title, *document.questions, document.text)),
+            "whole": "\n".join((title, *document.questions, *_headings(document), document.text)),
             "title": title,
             "questions": "\n".join(document.questions),
         },
@@ -243,11 +211,7 @@ def _document_row(each: _Prepared) -> LexicalRow:
 
 
 def _write_store(
-    path: Path,
-    prepared: Sequence[_Prepared],
-    owners: Sequence[VectorOwner],
-    unanswered: Sequence[UnansweredQuestion],
-    evidence: Sequence[str],
+    path: Path, prepared: Sequence[Prepared], heard: Heard, owners: Sequence[VectorOwner]
 ) -> None:
     words: Counter[str] = Counter()
     with StoreWriter(path) as store:
@@ -255,9 +219,15 @@ def _write_store(
             store.add_document(each.row, each.document, each.passages)
             words.update(_words(each.document))
         store.add_vectors(owners)
-        store.add_statement_hashes(map(text_hash, evidence))
+        store.add_statement_hashes(map(text_hash, _evidence(prepared)))
         store.add_vocabulary(words)
-        store.add_unanswered(unanswered)
+        store.add_unanswered(heard.unanswered)
+        store.add_pointers(heard.pointers)
+
+
+def _headings(document: Document) -> list[str]:
+    """A source's own headings; a summary's are labels of ours."""
+    return [each.heading for each in document.sections if document.words is Words.SOURCE]
 
 
 def _audience(payer: str | None, line: Line | None) -> str:

@@ -5,10 +5,12 @@ space. A section of a structured source (a statement, say) stays whole where it 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from corpus.records import Document, Passage, Section, Span, Words
+from corpus.records import Document, Passage, Section, Span
+from corpus.terms import Words
 
 # Ends of paragraphs, then lines, then sentences, then words: the first that makes it fit is used.
 _BREAKS = (
@@ -19,19 +21,23 @@ _BREAKS = (
 )
 _FEWEST_TOKENS = 48  # room that a passage keeps for its own words, however long the title
 
-TokenCounter = Callable[[str], int]
+# Where each token of a text begins, ascending, special ones left out.
+Tokenizer = Callable[[str], Sequence[int]]
+_SPECIAL = 2  # tokens that an encoder puts around a text
 
 
-def chunk(document: Document, *, count: TokenCounter, max_tokens: int) -> Iterator[Passage]:
+def chunk(document: Document, *, tokens: Tokenizer, max_tokens: int) -> Iterator[Passage]:
     """The document's passages, in the order of its text, statements attached where they stand.
 
-    count: tokens of a text, special ones included. max_tokens: the most that the encoder reads;
-    `embedding_text` of each passage fits it unless one word alone doesn't.
+    max_tokens: the most that the encoder reads, two special ones included; `embedding_text` of
+    each passage fits it unless one word alone doesn't. The text is tokenized once: breaks are at
+    white space, where no token goes on.
     """
     number = 0
+    starts = tokens(document.text)
     for section in document.sections or (Section("", Span(0, len(document.text))),):
-        budget = max(_FEWEST_TOKENS, max_tokens - count(prefix(document, section.heading)))
-        fits = partial(_fits, count=count, budget=budget)
+        taken = len(tokens(prefix(document, section.heading))) + _SPECIAL
+        fits = partial(_fits, starts=starts, budget=max(_FEWEST_TOKENS, max_tokens - taken))
         for span in _split(document.text, section.span, fits):
             number += 1
             yield Passage(
@@ -62,29 +68,29 @@ def embedding_text(document: Document, passage: Passage) -> str:
     return prefix(document, passage.heading) + passage.text
 
 
-def _fits(text: str, *, count: TokenCounter, budget: int) -> bool:
-    return count(text) <= budget
+def _fits(span: Span, *, starts: Sequence[int], budget: int) -> bool:
+    """Whether a stretch has at most so many tokens."""
+    return bisect_left(starts, span.end) - bisect_left(starts, span.start) <= budget
 
 
-def _split(text: str, span: Span, fits: Callable[[str], bool], level: int = 0) -> Iterator[Span]:
+def _split(text: str, span: Span, fits: Callable[[Span], bool], level: int = 0) -> Iterator[Span]:
     """Spans of at most the budget, as long as possible, broken at the coarsest level that fits."""
     span = _trim(text, span)
     if span.start == span.end:
         return
-    if fits(span.of(text)) or level == len(_BREAKS):
+    if fits(span) or level == len(_BREAKS):
         yield span
         return
-    pieces = _pieces(text, span, _BREAKS[level])
     held: Span | None = None
-    for piece in pieces:
+    for piece in _pieces(text, span, _BREAKS[level]):
         joined = piece if held is None else Span(held.start, piece.end)
-        if fits(joined.of(text)):
+        if fits(joined):
             held = joined
             continue
         if held is not None:
             yield held
             held = None
-        if fits(piece.of(text)):
+        if fits(piece):
             held = piece
         else:
             yield from _split(text, piece, fits, level + 1)

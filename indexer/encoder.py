@@ -56,9 +56,10 @@ class Encoder:
         tokenizer.enable_truncation(self.card.max_tokens)
         self._tokenizer = tokenizer
 
-    def count(self, text: str) -> int:
-        """Word pieces of the text, the two special ones included, without truncation."""
-        return len(self._counter.encode(text).ids)
+    def token_starts(self, text: str) -> list[int]:
+        """Where each word piece of the text begins, without special ones and truncation."""
+        encoding = self._counter.encode(text, add_special_tokens=False)
+        return [start for start, _ in encoding.offsets]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of the texts, in their order: [texts, dimension] float32.

@@ -6,22 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from corpus.records import (
-    Basis,
-    CodeLink,
-    CoverageStatement,
-    Determination,
-    Line,
-    Relation,
-    Span,
-    Why,
-)
+from corpus.records import CodeLink, CoverageStatement, Span
+from corpus.terms import Basis, Determination, Line, Relation, Why
 
 TABLES = """
 CREATE TABLE documents (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL,
   title TEXT NOT NULL, text TEXT NOT NULL, url TEXT NOT NULL, words TEXT NOT NULL, payer TEXT,
   line TEXT, effective TEXT, ended TEXT, status TEXT NOT NULL, reliability TEXT NOT NULL,
-  retrieved TEXT, source_note TEXT NOT NULL, lists TEXT NOT NULL);
+  retrieved TEXT, source_note TEXT NOT NULL, lists TEXT NOT NULL,
+  version INTEGER NOT NULL, plan TEXT);
 CREATE TABLE lines (document INTEGER NOT NULL, payer TEXT NOT NULL, line TEXT NOT NULL);
 CREATE TABLE states (document INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE TABLE names (name TEXT NOT NULL, document INTEGER NOT NULL, is_id INTEGER NOT NULL);
@@ -35,6 +28,16 @@ CREATE TABLE statements (row INTEGER PRIMARY KEY, passage INTEGER NOT NULL,
 CREATE TABLE statement_hashes (row INTEGER PRIMARY KEY, text_hash TEXT NOT NULL);
 CREATE TABLE codes (code TEXT NOT NULL, document INTEGER NOT NULL, relation TEXT NOT NULL,
   note TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE code_rules (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, grp INTEGER NOT NULL,
+  support TEXT NOT NULL, pairing TEXT NOT NULL, unlisted INTEGER NOT NULL, start INTEGER,
+  stop INTEGER, star_start INTEGER, star_stop INTEGER);
+CREATE TABLE rule_procedures (code TEXT NOT NULL, rule INTEGER NOT NULL,
+  PRIMARY KEY (code, rule)) WITHOUT ROWID;
+CREATE TABLE rule_diagnoses (rule INTEGER NOT NULL, code TEXT NOT NULL, place INTEGER NOT NULL,
+  starred INTEGER NOT NULL, PRIMARY KEY (rule, code)) WITHOUT ROWID;
+CREATE TABLE pointers (row INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL,
+  title TEXT NOT NULL, url TEXT NOT NULL, effective TEXT, ended TEXT, updated TEXT,
+  lists TEXT NOT NULL);
 CREATE TABLE vectors (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, passage INTEGER,
   text_hash TEXT NOT NULL);
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, documents INTEGER NOT NULL);
@@ -46,6 +49,8 @@ CREATE INDEX passages_by_document ON passages (document);
 CREATE INDEX statements_by_passage ON statements (passage);
 CREATE INDEX codes_by_code ON codes (code);
 CREATE INDEX codes_by_document ON codes (document);
+CREATE INDEX rule_procedures_by_rule ON rule_procedures (rule);
+CREATE INDEX code_rules_by_document ON code_rules (document);
 CREATE INDEX vectors_by_document ON vectors (document);
 CREATE INDEX lines_by_payer ON lines (payer, line);
 """

@@ -26,15 +26,16 @@ from indexer.encoder import Encoder
 from indexer.lexical import LexicalIndex
 from indexer.store import Store
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, CURRENT = "manifest.json", "CURRENT"
 STORE, DENSE, LEXICAL = "store.sqlite", "dense.faiss", "lexical"
-STATEMENTS, ENCODER = "statements.npy", "encoder"
+STATEMENTS, ENCODER, POINTERS = "statements.npy", "encoder", "pointers"
 
 # BM25 fields, with the weights that the evaluation gave (docs/evaluation.md): the whole document
 # as one field, its title and the ways to ask for it a little more.
 DOCUMENT_FIELDS = ("whole", "title", "questions")
 DOCUMENT_KEYWORDS = ("audience", "kind", "state")
+POINTER_FIELDS, POINTER_KEYWORDS = ("title",), ("state",)
 ADVANTAGE_AUDIENCE = "line:advantage"  # beside payers' names: every Medicare Advantage policy
 
 
@@ -52,6 +53,7 @@ class Manifest:
     statements: int
     vectors: int
     unanswered: int
+    pointers: int
     files: dict[str, str]
 
 
@@ -77,6 +79,13 @@ class Snapshot:
         """BM25 over whole documents, by document row."""
         return LexicalIndex(
             self.folder / LEXICAL, fields=DOCUMENT_FIELDS, keywords=DOCUMENT_KEYWORDS
+        )
+
+    @cached_property
+    def pointers(self) -> LexicalIndex:
+        """BM25 over the titles of local documents that a listing names, by pointer row."""
+        return LexicalIndex(
+            self.folder / POINTERS, fields=POINTER_FIELDS, keywords=POINTER_KEYWORDS
         )
 
     @cached_property

@@ -9,23 +9,23 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import SnapshotError, UnknownId
 from corpus.records import (
     CodeLink,
+    CodeRule,
     CoverageStatement,
     Document,
-    Kind,
-    Line,
     Passage,
-    Reliability,
+    Pointer,
     Section,
     Span,
-    Status,
     UnansweredQuestion,
-    Words,
 )
+from corpus.terms import Kind, Line, Reliability, Status, Words
 from indexer.rows import VectorOwner, date_of, link_from, name_key, statement_from
+from indexer.rule_rows import FoundRule, document_rules, pointer_from, rules_for
 
 
 class Store:
@@ -52,7 +52,7 @@ class Store:
         return int(str(self._rows(f"SELECT count(*) FROM {table}")[0][0]))
 
     def document(self, row: int) -> Document:
-        """The document of a row, statements and codes included."""
+        """The document of a row, statements and codes included; its rules are read apart."""
         found = self._rows("SELECT * FROM documents WHERE row = ?", row)
         return self._document(found[0])
 
@@ -107,6 +107,18 @@ class Store:
         """(document row, link) of every document that a code is named by or lent to."""
         rows = self._rows("SELECT * FROM codes WHERE code = ? ORDER BY document", code)
         return [(int(str(row[1])), link_from(row)) for row in rows]
+
+    def rules(self, document: int) -> tuple[CodeRule, ...]:
+        """A document's code rules with their lists, in the source's order."""
+        return document_rules(self._rows, document)
+
+    def rules_for(self, procedure: str, diagnosis: str) -> list[FoundRule]:
+        """Every code rule for a procedure, by document, and how the diagnosis stands in it."""
+        return rules_for(self._rows, procedure, diagnosis)
+
+    def pointers(self) -> list[Pointer]:
+        """Local documents that a listing names, by row."""
+        return [pointer_from(row) for row in self._rows("SELECT * FROM pointers ORDER BY row")]
 
     def titles(self) -> list[tuple[str, str, Kind]]:
         """(id, title, kind) of every document."""
@@ -203,7 +215,9 @@ class Store:
 
     def _document(self, values: tuple[object, ...]) -> Document:
         row = int(str(values[0]))
-        lists = {name: tuple(items) for name, items in json.loads(str(values[15])).items()}
+        lists: dict[str, Any] = {
+            name: tuple(items) for name, items in json.loads(str(values[15])).items()
+        }
         lists["sections"] = tuple(
             Section(name, Span(start, end)) for name, start, end in lists["sections"]
         )
@@ -224,6 +238,8 @@ class Store:
             reliability=Reliability(values[12]),
             retrieved=date_of(values[13]),
             source_note=str(values[14]),
+            version=int(str(values[16])),
+            plan=None if values[17] is None else str(values[17]),
             statements=tuple(statements),
             codes=tuple(link_from(link) for link in links),
             **lists,

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from corpus.records import Document, Passage, UnansweredQuestion
+from corpus.records import Document, Passage, Pointer, UnansweredQuestion
 from indexer.rows import INDEXES, TABLES, VectorOwner, day_of, name_key, statement_row, value_of
+from indexer.rule_rows import write_pointers, write_rules
 
 
 class StoreWriter:
@@ -14,6 +15,7 @@ class StoreWriter:
 
     def __init__(self, path: Path) -> None:
         self._statements = 0
+        self._rules = 0
         self._connection = sqlite3.connect(path)
         self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + TABLES)
 
@@ -39,6 +41,11 @@ class StoreWriter:
             self._put("codes", link.code, row, link.relation.value, link.note, link.source)
         for number, passage in passages:
             self._put_passage(row, number, passage)
+        self._rules = write_rules(self._connection, row, document.rules, self._rules)
+
+    def add_pointers(self, pointers: Iterable[Pointer]) -> None:
+        """Local documents that a listing names, in the order of their rows."""
+        write_pointers(self._connection, pointers)
 
     def add_vectors(self, owners: Iterable[VectorOwner]) -> None:
         """The owner of each vector row."""
@@ -71,6 +78,7 @@ class StoreWriter:
             "contractors": document.contractors,
             "questions": document.questions,
             "about": document.about,
+            "related": document.related,
             "sections": [
                 (each.heading, each.span.start, each.span.end) for each in document.sections
             ],
@@ -80,7 +88,7 @@ class StoreWriter:
             document.url, document.words.value, document.payer, value_of(document.line),
             day_of(document.effective), day_of(document.ended), document.status.value,
             document.reliability.value, day_of(document.retrieved), document.source_note,
-            json.dumps(lists),
+            json.dumps(lists), document.version, document.plan,
         )  # fmt: skip
 
     def _put_audiences(self, row: int, document: Document) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.payers import FAMILIES
-from corpus.records import Line
+from corpus.terms import Line
 from indexer.store import Store
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
@@ -37,9 +37,12 @@ _ENGLISH_ONLY = (
     "Este servicio solo entiende preguntas en inglés; para ayuda en español llame a 1-800-MEDICARE (1-800-633-4227). "
     "This service reads questions in English only."
 )
+NO_POLICY_FOUND = (
+    "No document of this corpus answers the question. That says nothing about coverage: "
+    "ask the payer, or look for a local policy of your Medicare contractor."
+)
 _MESSAGES = {
-    Reason.NO_POLICY_FOUND: "No document of this corpus answers the question. That says nothing about coverage: "
-    "ask the payer, or look for a local policy of your Medicare contractor.",
+    Reason.NO_POLICY_FOUND: NO_POLICY_FOUND,
     Reason.VERSION_NOT_IN_CORPUS: "The policy is in this corpus, but not its rule for {day}. "
     "Ask for the version in force on that day at the source.",
     Reason.NOT_A_COVERAGE_QUESTION: "This is a matter of a plan's administration, which policy documents don't hold. "

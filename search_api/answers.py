@@ -7,7 +7,8 @@ policy, disagree and the question doesn't say which, the outcome is `differs` wi
 
 from collections.abc import Sequence
 
-from corpus.records import ITEM_HEADING, Determination, Reliability
+from corpus.records import ITEM_HEADING
+from corpus.terms import Determination, Reliability
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked

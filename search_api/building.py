@@ -1,5 +1,6 @@
 """The build as the command runs it: sources named on the line, a progress bar, a summary."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpus.errors import QuestionError, SnapshotError
-from corpus.records import Document, UnansweredQuestion, Words
+from corpus.records import Reading
 from search_api.settings import settings
 
 if TYPE_CHECKING:
+    from corpus.readers.folders import How
     from indexer.build import BuildReport
     from indexer.snapshot import Snapshot
 
@@ -38,16 +40,30 @@ def default_encoder() -> Path:
     return exported_encoder(DEFAULT_ENCODER, cache=settings().cache / "encoders", say=notes.print)
 
 
-def build_snapshot(home: Path, sources: list[Path], *, library: bool, encoder: str) -> None:
-    """Build the named sources into a home folder and say what came of it."""
+def build_snapshot(
+    home: Path,
+    sources: list[Path],
+    *,
+    library: bool,
+    encoder: str,
+    history: bool = False,
+    descriptors: bool = False,
+) -> None:
+    """Build the named sources into a home folder and say what came of it.
+
+    history: of a full CMS download, index every version. descriptors: keep CPT's descriptors.
+    """
+    from corpus.readers.folders import How
     from indexer.build import build
     from indexer.reference import exported_encoder
 
-    missing = [path for path in sources if not path.is_file()]
+    missing = [path for path in sources if not path.exists()]
     if missing:
-        raise QuestionError("sources", f"no such file: {missing[0]}")
+        raise QuestionError("sources", f"no such file or folder: {missing[0]}")
     folder = exported_encoder(encoder, cache=settings().cache / "encoders", say=notes.print)
-    readings = _readings(sources, library=library)
+    now = datetime.now(UTC)
+    how = How(on=now.date(), history=history, descriptors=descriptors)
+    readings = _readings(sources, how, library=library)
     previous = _previous(home)
     with _progress() as bar:
         task = bar.add_task("embedding", total=None)
@@ -56,7 +72,7 @@ def build_snapshot(home: Path, sources: list[Path], *, library: bool, encoder: s
             home=home,
             encoder_folder=folder,
             sources=[*(["library"] if library else []), *(path.name for path in sources)],
-            now=datetime.now(UTC),
+            now=now,
             previous=previous,
             progress=lambda step, done, of: bar.update(
                 task, description=step, completed=done, total=of
@@ -65,13 +81,16 @@ def build_snapshot(home: Path, sources: list[Path], *, library: bool, encoder: s
     _tell(report)
 
 
-def _readings(sources: list[Path], *, library: bool) -> list[Document | UnansweredQuestion]:
+def _readings(sources: list[Path], how: "How", *, library: bool) -> Iterator[Reading]:
     """The library's documents where it is wanted, then those of the sources, in their order."""
-    from corpus.readers.faq import read_faq
+    from corpus.readers.folders import read_source
     from corpus.readers.library import read_library, shipped_library
 
-    own = [each for path in sources for each in read_faq(path, words=Words.SOURCE)]
-    return [*read_library(shipped_library()), *own] if library else own
+    if library:
+        yield from read_library(shipped_library())
+    for path in sources:
+        with notes.status(f"reading {path.name}"):
+            yield from read_source(path, how)
 
 
 def _previous(home: Path) -> "Snapshot | None":
@@ -88,9 +107,11 @@ def _tell(report: "BuildReport") -> None:
     notes.print(
         f"{report.documents:,} documents, {report.passages:,} passages, "
         f"{report.statements:,} statements; {report.embedded:,} texts embedded, "
-        f"{report.reused:,} reused: {report.folder}",
+        f"{report.reused:,} reused; {report.pointers:,} pointers: {report.folder}",
         soft_wrap=True,
     )
+    for notice in report.notices:
+        notes.print(f"note: {notice}", soft_wrap=True, markup=False, highlight=False)
     for question in report.unanswered:
         notes.print(
             f"unanswered in its source: {question.question} ({question.path}:{question.line})",

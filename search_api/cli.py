@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from corpus.errors import CoverageSearchError, MissingExtra, QuestionError
-from corpus.records import Kind
+from corpus.terms import Kind
 from search_api.building import build_snapshot, home_with_snapshot, notes
 from search_api.evaluation.cli import app as judging
+from search_api.fetching import app as fetching
 from search_api.options import Home, day, lines
 from search_api.query import Filters
 from search_api.settings import settings
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(judging)
+app.add_typer(fetching)
 
 
 @app.command()
@@ -66,16 +68,22 @@ def ask(
 @app.command()
 def code(
     code: Annotated[str, typer.Argument(help="A procedure code, e.g. 97026.")],
+    diagnosis: Annotated[
+        str | None, typer.Option(help="ICD-10-CM code: do articles' lists support it?")
+    ] = None,
+    state: Annotated[str | None, typer.Option(help="US state, by name or two letters.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Date of service, YYYY-MM-DD.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the wire format of GET /v1/codes/{code}.")
     ] = False,
     snapshot: Home = None,
 ) -> None:
-    """List the documents that name a code."""
+    """List the documents that name a code, and what code lists say of a diagnosis for it."""
     from search_api.engine import open_engine
     from search_api.terminal import show_code
 
-    found = open_engine(home_with_snapshot(snapshot)).code(code)
+    engine = open_engine(home_with_snapshot(snapshot))
+    found = engine.code(code, diagnosis=diagnosis, state=state, as_of=day(as_of))
     if as_json:
         sys.stdout.write(found.model_dump_json(indent=2) + "\n")
     else:
@@ -85,16 +93,36 @@ def code(
 @app.command()
 def index(
     sources: Annotated[
-        list[Path] | None, typer.Argument(help="FAQ pages (.txt, .md) to index.")
+        list[Path] | None,
+        typer.Argument(
+            help="CMS downloads (.zip), fetched folders, listings (.csv), and pages "
+            "(.html, .pdf, .md, .txt, .jsonl), or folders of them."
+        ),
     ] = None,
     library: Annotated[bool, typer.Option(help="Index the shipped library too.")] = True,
+    history: Annotated[
+        bool, typer.Option("--history", help="Of all_data.zip, index every version.")
+    ] = False,
+    cpt_license: Annotated[
+        bool,
+        typer.Option(
+            "--cpt-license", help="You hold a licence of the AMA: keep CPT's descriptors."
+        ),
+    ] = False,
     encoder: Annotated[
         str, typer.Option(help="A sentence-transformers model, by name or folder.")
     ] = "all-MiniLM-L6-v2",
     snapshot: Home = None,
 ) -> None:
     """Build a snapshot of the shipped library and your own sources; make it the current one."""
-    build_snapshot(snapshot or settings().home, sources or [], library=library, encoder=encoder)
+    build_snapshot(
+        snapshot or settings().home,
+        sources or [],
+        library=library,
+        encoder=encoder,
+        history=history,
+        descriptors=cpt_license,
+    )
 
 
 @app.command()

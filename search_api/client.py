@@ -5,8 +5,9 @@ a ServiceError. What may pass (no connection, 429, 502, 503, 504) is tried again
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx2
 from pydantic import TypeAdapter
@@ -26,12 +27,12 @@ from corpus.errors import (
     ServiceError,
     UnknownId,
 )
+from search_api.code_schemas import CodeOut
 from search_api.query import Filters
 from search_api.requests import Wire
 from search_api.schemas import (
     BatchOut,
     BatchRowOut,
-    CodeOut,
     HitOut,
     PassageOut,
     SearchOut,
@@ -105,9 +106,19 @@ class Client(_Shared):
         """A document by its id or an alias, with its text and passages. Raises UnknownId."""
         return self._send(WholeDocumentOut, "GET", f"/v1/documents/{quote(name)}")
 
-    def code(self, code: str) -> CodeOut:
-        """The documents that name a code. Raises IdentifierError if it can't be one."""
-        return self._send(CodeOut, "GET", f"/v1/codes/{quote(code, safe='')}")
+    def code(
+        self,
+        code: str,
+        *,
+        diagnosis: str | None = None,
+        state: str | None = None,
+        as_of: date | None = None,
+    ) -> CodeOut:
+        """The documents that name a code, and what articles' lists say of a diagnosis for it.
+
+        Raises IdentifierError if it can't be a code, QuestionError for a wrong diagnosis or state.
+        """
+        return self._send(CodeOut, "GET", _code_path(code, diagnosis, state, as_of))
 
     def suggest(self, text: str, *, k: int = 8) -> list[SuggestionOut]:
         """At most k titles and codes of the corpus that what is typed may become."""
@@ -180,9 +191,19 @@ class AsyncClient(_Shared):
         """A document by its id or an alias, with its text and passages. Raises UnknownId."""
         return await self._send(WholeDocumentOut, "GET", f"/v1/documents/{quote(name)}")
 
-    async def code(self, code: str) -> CodeOut:
-        """The documents that name a code. Raises IdentifierError if it can't be one."""
-        return await self._send(CodeOut, "GET", f"/v1/codes/{quote(code, safe='')}")
+    async def code(
+        self,
+        code: str,
+        *,
+        diagnosis: str | None = None,
+        state: str | None = None,
+        as_of: date | None = None,
+    ) -> CodeOut:
+        """The documents that name a code, and what articles' lists say of a diagnosis for it.
+
+        Raises IdentifierError if it can't be a code, QuestionError for a wrong diagnosis or state.
+        """
+        return await self._send(CodeOut, "GET", _code_path(code, diagnosis, state, as_of))
 
     async def suggest(self, text: str, *, k: int = 8) -> list[SuggestionOut]:
         """At most k titles and codes of the corpus that what is typed may become."""
@@ -216,6 +237,12 @@ def _asked(question: str, k: int, filters: Filters | None) -> dict[str, Any]:
     # Not checked here: the server answers for what can't be used, as the engine does.
     stated = _FILTERS.dump_python(filters or Filters(), mode="json", exclude_none=True)
     return {"query": question, "k": k, "filters": stated}
+
+
+def _code_path(code: str, diagnosis: str | None, state: str | None, as_of: date | None) -> str:
+    asked = {"diagnosis": diagnosis, "state": state, "as_of": as_of and as_of.isoformat()}
+    given = urlencode({name: value for name, value in asked.items() if value is not None})
+    return f"/v1/codes/{quote(code, safe='')}{'?' if given else ''}{given}"
 
 
 def _chunks(

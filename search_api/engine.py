@@ -13,23 +13,26 @@ from pathlib import Path
 
 from rich.progress import track
 
-from corpus.codes import normalize
 from corpus.errors import QuestionError, UnknownId
-from corpus.records import Kind
+from corpus.records import Pointer
+from corpus.terms import Kind
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.abstentions import before_retrieval, without_answer
 from search_api.answers import answer
 from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
 from search_api.backends.protocol import Vector
+from search_api.code_rules import findings, in_words, look_up
+from search_api.code_schemas import CodeOut
 from search_api.confidence import calibration, probability, signs
 from search_api.hits import MOST_HITS, hits
 from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
+from search_api.pointers import Pointers, naming, wanted
 from search_api.problems import row
 from search_api.query import Filters, Query, QuestionKind, parse
 from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
 from search_api.replies import Abstention, Answer, Reason
 from search_api.results import Result
-from search_api.schemas import BatchRowOut, CodeOut, HitOut, PassageOut, SearchOut, WholeDocumentOut
+from search_api.schemas import BatchRowOut, HitOut, PassageOut, SearchOut, WholeDocumentOut
 from search_api.selection import Asked
 from search_api.suggest import Suggester, Suggestion
 from search_api.verdicts import NoVersion, Reader
@@ -54,6 +57,7 @@ class Engine:
         }
         self._payers = snapshot.store.payers()
         self._suggester: Suggester | None = None
+        self._pointers: Pointers | None = None
 
     def ask(
         self, question: str, *, k: int = 5, filters: Filters | None = None, explain: bool = False
@@ -94,9 +98,11 @@ class Engine:
         query = self.understand(question, filters=filters, on=on)
         ranked = self.retrieve(query, read=max(READ, k))
         reply = self._reply(query, ranked)
+        pointers = self._local(query) if wanted(reply) else []
         return Result(
             query=query,
-            reply=reply,
+            reply=naming(reply, pointers),
+            pointers=tuple(pointers),
             hits=hits(ranked, reply, query, k=k, terms=self.backend.terms),
             manifest=self.snapshot.manifest,
             took_ms=(time.perf_counter() - started) * 1000,
@@ -158,17 +164,45 @@ class Engine:
         passages = [each for _, each in self.snapshot.store.passages(row)]
         return whole_document_out(self.snapshot.store.document(row), passages)
 
-    def code(self, code: str) -> CodeOut:
-        """The documents that name a procedure code, or that it is lent to.
+    def code(
+        self,
+        code: str,
+        *,
+        diagnosis: str | None = None,
+        state: str | None = None,
+        as_of: date | None = None,
+    ) -> CodeOut:
+        """The documents that name a procedure code, and what articles' lists say of a diagnosis.
 
-        Raises IdentifierError if it can't be a code.
+        state, as_of: only what binds there, and then (today, where a diagnosis is given). Raises
+        IdentifierError if it can't be a code, QuestionError for a diagnosis or state that is none.
         """
-        store = self.snapshot.store
-        value = normalize(code)
-        links = [(link, store.document(row)) for row, link in store.code_links(value)]
-        return code_out(value, links)
+        return code_out(look_up(self.snapshot.store, code, diagnosis, state, as_of))
+
+    def _local(self, query: Query) -> list[Pointer]:
+        """Local documents whose text is not here, that fit the question."""
+        if self._pointers is None:  # as with the suggester
+            self._pointers = Pointers(self.snapshot)
+        return self._pointers.fitting(query, self.asked(query).telling)
 
     def _reply(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
+        reply = self._judged(query, ranked)
+        if not (query.codes and query.diagnoses and isinstance(reply, Answer)):
+            return reply
+        told = [
+            sentence
+            for code in query.codes
+            for diagnosis in query.diagnoses
+            for sentence in self._listed(code, diagnosis, query)
+        ]
+        return replace(reply, remarks=(*told, *reply.remarks))
+
+    def _listed(self, code: str, diagnosis: str, query: Query) -> list[str]:
+        """What articles' code lists say of a diagnosis for a code, in words."""
+        found, _ = findings(self.snapshot.store, code, diagnosis, state=query.state, on=query.as_of)
+        return in_words(found, code, diagnosis)
+
+    def _judged(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
         fit = calibration()
         chance = probability(
             signs(ranked, query, lexicon=self.lexicon, terms=self.backend.terms), fit.confidence

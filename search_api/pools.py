@@ -6,7 +6,8 @@ A policy decides; an FAQ's or a page's own words do only where no policy is near
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.records import Determination, Document, Kind, Line, Reliability, in_force
+from corpus.records import Document, in_force
+from corpus.terms import Determination, Kind, Line, Reliability
 from search_api.backends.protocol import ScoredStatement
 from search_api.query import Query
 from search_api.ranking import CODE_TIER, Ranked, asked_of, speakers

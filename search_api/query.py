@@ -13,7 +13,8 @@ from enum import Enum
 from corpus import payers
 from corpus.codes import Identifier, System, normalize, recognize
 from corpus.errors import IdentifierError, QuestionError
-from corpus.records import Kind, Line, Span
+from corpus.records import Span
+from corpus.terms import Kind, Line
 from corpus.text import clean
 
 LONGEST_QUESTION = 2_000  # characters; a longer text is a document, not a question

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from corpus.payers import FAMILIES, MEDICARE
-from corpus.records import Determination, Document, Kind, Line, Status
+from corpus.records import Document
+from corpus.terms import Determination, Kind, Line, Status
 from search_api.backends.protocol import Candidate, Entry
 from search_api.query import Query, QuestionKind
 from search_api.weights import Weights

@@ -1,7 +1,8 @@
 """What a reader must know beside an outcome: whose words, since when, who else decides."""
 
 from corpus.payers import MEDICARE, contractors
-from corpus.records import NOTES_HEADING, Document, Line, Reliability, Status
+from corpus.records import NOTES_HEADING, Document
+from corpus.terms import Line, Reliability, Status
 from search_api.query import Query
 from search_api.replies import Outcome, Side
 
@@ -22,6 +23,7 @@ def remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:
             "A Medigap policy pays shares of what Original Medicare covers; "
             "it covers nothing that Medicare refuses."
         )
+    told += _reach(document, query)
     if document.status is Status.RETIRED:
         told.append(f"{document.id} is retired.")
     if outcome is Outcome.INFORMATION and statement is not None and query.codes:
@@ -42,6 +44,20 @@ def remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:
     if outcome is Outcome.CONTRACTOR_DISCRETION:
         told += _contractor_remarks(query)
     told += _notes(document)
+    return told
+
+
+def _reach(document: Document, query: Query) -> list[str]:
+    """For whom and where a policy is, where that is not everybody, everywhere."""
+    told = []
+    if document.plan is not None:
+        told.append(f"This is the policy of {document.plan}; another plan's may differ.")
+    if query.state is None and "US" not in document.jurisdiction and document.kind.decides:
+        where = ", ".join(document.jurisdiction) or "states that this source doesn't name"
+        told.append(
+            f"A local policy: it binds in {where}; "
+            "elsewhere another contractor's may say otherwise: name the state."
+        )
     return told
 
 

@@ -6,7 +6,8 @@ An `Answer` can't be built without evidence, and evidence is a slice of a docume
 from dataclasses import dataclass
 from enum import Enum
 
-from corpus.records import CoverageStatement, Document, Line, Passage, Span, Why, Words
+from corpus.records import CoverageStatement, Document, Passage, Span
+from corpus.terms import Line, Why, Words
 
 
 class Outcome(Enum):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from corpus.records import Kind, Line
+from corpus.terms import Kind, Line
 from search_api.hits import MOST_HITS
 from search_api.query import LONGEST_QUESTION, Filters
 

@@ -1,17 +1,18 @@
 """The HTTP routes: each checks nothing and decides nothing, it hands over and writes out."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
+from search_api.code_schemas import CodeOut
 from search_api.engine import Engine
 from search_api.problems import row
 from search_api.requests import BatchIn, SearchIn, SuggestIn
 from search_api.schemas import (
     BatchOut,
-    CodeOut,
     PassageOut,
     SearchOut,
     SuggestionOut,
@@ -69,9 +70,15 @@ def document(name: str, engine: Asked) -> WholeDocumentOut:
 
 
 @router.get("/v1/codes/{code:path}", summary="One code")
-def code(code: str, engine: Asked) -> CodeOut:
-    """The documents that name a code, each with its relation to the code."""
-    return engine.code(code)
+def code(
+    code: str,
+    engine: Asked,
+    diagnosis: Annotated[str | None, Query(max_length=40)] = None,
+    state: Annotated[str | None, Query(max_length=40)] = None,
+    as_of: date | None = None,
+) -> CodeOut:
+    """The documents that name a code, and what articles' lists say of a diagnosis for it."""
+    return engine.code(code, diagnosis=diagnosis, state=state, as_of=as_of)
 
 
 @router.post("/v1/vector_stores/{store}/search", summary="Search, in OpenAI's shape")

@@ -3,13 +3,11 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from corpus.codes import System
-from corpus.records import (
+from corpus.terms import (
     Basis,
     Determination,
     Kind,
     Line,
-    Relation,
     Reliability,
     Status,
     Why,
@@ -112,6 +110,7 @@ class DocumentOut(Wire):
     title: str
     payer: str | None
     line: Line | None
+    plan: str | None
     jurisdiction: list[str]
     contractors: list[str]
     effective: date | None
@@ -121,6 +120,7 @@ class DocumentOut(Wire):
     retrieved: date | None
     url: str
     about: list[str]
+    related: list[str]
 
 
 class CoverageOut(Wire):
@@ -173,6 +173,20 @@ class IndexOut(Wire):
     encoder: str
 
 
+class PointerOut(Wire):
+    """A local document that exists, whose text is not in the corpus; never an answer."""
+
+    id: str
+    kind: Kind
+    title: str
+    url: str
+    contractors: list[str]
+    jurisdiction: list[str]
+    effective: date | None
+    ended: date | None
+    updated: date | None
+
+
 class SearchOut(Wire):
     """The reply: exactly one of `answer` and `abstention` is null."""
 
@@ -180,6 +194,7 @@ class SearchOut(Wire):
     interpreted: InterpretedOut
     answer: AnswerOut | None
     abstention: AbstentionOut | None
+    pointers: list[PointerOut]
     hits: list[HitOut]
     index: IndexOut
     took_ms: float
@@ -190,23 +205,6 @@ class SearchOut(Wire):
     def frame(self) -> "pandas.DataFrame":
         """The hits as a table of pandas, a row each. Raises MissingExtra without pandas."""
         return frame(self.model_dump(mode="json")["hits"])
-
-
-class NamingOut(Wire):
-    """A document that names a code, in what way, and where that was read."""
-
-    document: DocumentOut
-    relation: Relation
-    note: str
-    source: str
-
-
-class CodeOut(Wire):
-    """A code and the documents that name it, or that it is lent to by a crosswalk."""
-
-    code: str
-    system: System
-    documents: list[NamingOut]
 
 
 class WrongOut(Wire):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.records import Determination
+from corpus.terms import Determination
 from search_api.backends.protocol import Entry, ScoredStatement
 from search_api.ranking import Ranked
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corpus.records import Kind
+from corpus.terms import Kind
 from corpus.text import fold
 
 _WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")

@@ -10,21 +10,27 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from corpus.records import Words
+from corpus.terms import Pairing, Support, Words
+from search_api.code_schemas import CodeOut, FindingOut
 from search_api.diff import AnswerChange, DocumentChange
 from search_api.replies import Outcome
 from search_api.schemas import (
     AbstentionOut,
     AnswerOut,
-    CodeOut,
     EvidenceOut,
     HitOut,
+    PointerOut,
     SearchOut,
     SideOut,
     SourceOut,
 )
 
 _SHOWN = 400  # characters of a passage in the list
+_SUPPORT = {
+    Support.SUPPORTS: ("supports medical necessity of", "green"),
+    Support.DOES_NOT_SUPPORT: ("does not support medical necessity of", "red"),
+    Support.NOT_LISTED: ("is not listed for", "yellow"),
+}
 _LABELS = {
     Outcome.COVERED: ("Covered", "green"),
     Outcome.CONDITIONAL: ("Covered under conditions", "yellow"),
@@ -41,6 +47,8 @@ def show(result: SearchOut, console: Console) -> None:
         console.print(_answer(result.answer))
     if result.abstention is not None:
         console.print(_abstention(result.abstention))
+    if result.pointers:
+        console.print(_pointers(result.pointers))
     title = "Passages" if result.answer is not None else "Related passages, not an answer"
     if result.hits:
         console.print(_hits(title, result.hits))
@@ -54,19 +62,53 @@ def show(result: SearchOut, console: Console) -> None:
 
 
 def show_code(code: CodeOut, console: Console) -> None:
-    """Print the documents that name a code, with what they say of it."""
+    """Print what code lists say of a diagnosis, then the documents that name the code."""
+    for each in code.findings:
+        console.print(_finding(each, code))
+    if code.diagnosis and not code.findings:
+        where = f" in {code.state}" if code.state else ""
+        console.print(f"No article{where} of this corpus lists diagnoses for {code.code}.")
+    for note in (*code.notes, *([code.notice] if code.findings else [])):
+        console.print(note, style="dim", highlight=False)
     if not code.documents:
         console.print(f"No document of this corpus names {code.code}.", highlight=False)
         return
     table = Table(title=code.code, title_justify="left", header_style="bold")
     for column in ("Document", "Title", "Relation", "Note"):
         table.add_column(column, overflow="fold")
-    for each in code.documents:
-        relation = each.relation.value.replace("_", " ")
-        table.add_row(
-            *(escape(text) for text in (each.document.id, each.document.title, relation, each.note))
-        )
+    for naming in code.documents:
+        relation = naming.relation.value.replace("_", " ")
+        cells = (naming.document.id, naming.document.title, relation, naming.note)
+        table.add_row(*(escape(text) for text in cells))
     console.print(table)
+
+
+def _finding(finding: FindingOut, code: CodeOut) -> Panel:
+    label, color = _SUPPORT[finding.support]
+    words = Text("The article gives the list alone.", style="dim")
+    if finding.support is Support.NOT_LISTED:
+        words = Text("No list of the article names it; that alone is no denial.", style="dim")
+    parts = [words if finding.evidence is None else _words(finding.evidence)]
+    if finding.star_note is not None:
+        parts += [Text("* "), _words(finding.star_note)]
+    if finding.finer:
+        parts.append(Text(f"Listed, and more specific: {', '.join(finding.finer)}"))
+    if finding.pairing is Pairing.ASSUMED:
+        parts.append(Text("Which procedures the group is for is assumed.", style="italic"))
+    document = finding.document
+    group = "" if finding.group is None else f", group {finding.group}"
+    states = ", ".join(document.jurisdiction)
+    parts.append(
+        Text.assemble(
+            (document.id, "bold"), f" {document.title}{group} ({states})\n", (document.url, "cyan")
+        )
+    )
+    return Panel(
+        Group(*parts),
+        title=f"[bold {color}]{code.diagnosis} {label} {code.code}[/]",
+        title_align="left",
+        border_style=color,
+    )
 
 
 def show_changes(
@@ -118,6 +160,20 @@ def _abstention(abstention: AbstentionOut) -> Panel:
         title_align="left",
         border_style="white",
     )
+
+
+def _pointers(pointers: Sequence[PointerOut]) -> Table:
+    """Local documents whose text is not here: where to look, not what they say."""
+    table = Table(title="Local documents, not in this corpus", title_justify="left", expand=True)
+    for column in ("Document", "Contractor", "States"):
+        table.add_column(column, overflow="fold")
+    for each in pointers:
+        table.add_row(
+            f"[bold]{escape(each.id)}[/] {escape(each.title)}\n[cyan]{escape(each.url)}[/]",
+            escape("; ".join(each.contractors)),
+            ", ".join(each.jurisdiction),
+        )
+    return table
 
 
 def _words(evidence: EvidenceOut) -> Text:

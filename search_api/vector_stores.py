@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from corpus.errors import QuestionError, UnknownId
-from corpus.records import Kind
+from corpus.terms import Kind
 from search_api.engine import Engine
 from search_api.hits import MOST_HITS
 from search_api.query import LONGEST_QUESTION, Filters

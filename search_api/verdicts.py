@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.records import Determination, Relation, in_force
-from indexer.statements import read_sentence
+from corpus.records import in_force
+from corpus.terms import Determination, Relation
+from indexer.cues import read_sentence
 from search_api.confidence import Calibration
 from search_api.query import Query
 from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose

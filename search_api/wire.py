@@ -1,9 +1,9 @@
 """Results written out in the wire format; `search_api.schemas` says what it is."""
 
-from collections.abc import Sequence
-
 from corpus.codes import recognize
-from corpus.records import CodeLink, CoverageStatement, Document, Passage, Span
+from corpus.records import CoverageStatement, Document, Passage, Pointer, Span
+from search_api.code_rules import CODE_NOTICE, CodeLookup, Finding
+from search_api.code_schemas import CodeOut, FindingOut, NamingOut
 from search_api.hits import Hit
 from search_api.query import Query
 from search_api.replies import Abstention, Answer, Evidence, Side
@@ -11,15 +11,14 @@ from search_api.results import Result
 from search_api.schemas import (
     AbstentionOut,
     AnswerOut,
-    CodeOut,
     CoverageOut,
     DocumentOut,
     EvidenceOut,
     HitOut,
     IndexOut,
     InterpretedOut,
-    NamingOut,
     PassageOut,
+    PointerOut,
     SearchOut,
     SideOut,
     SourceOut,
@@ -37,6 +36,7 @@ def search_out(result: Result, *, explain: bool = False) -> SearchOut:
         if isinstance(reply, Answer)
         else None,
         abstention=_abstention(reply) if isinstance(reply, Abstention) else None,
+        pointers=[_pointer(each) for each in result.pointers],
         hits=[_hit(hit, explain=explain) for hit in result.hits],
         index=IndexOut(id=manifest.id, passages=manifest.passages, encoder=manifest.encoder),
         took_ms=round(result.took_ms, 3),
@@ -66,11 +66,11 @@ def whole_document_out(document: Document, passages: list[Passage]) -> WholeDocu
     )
 
 
-def code_out(code: str, links: Sequence[tuple[CodeLink, Document]]) -> CodeOut:
-    """A code with the documents that name it, in their order."""
+def code_out(found: CodeLookup) -> CodeOut:
+    """A code with the documents that name it, in their order, and what is said of a diagnosis."""
     return CodeOut(
-        code=code,
-        system=recognize(code)[0].system,
+        code=found.code,
+        system=recognize(found.code)[0].system,
         documents=[
             NamingOut(
                 document=document_out(document),
@@ -78,8 +78,43 @@ def code_out(code: str, links: Sequence[tuple[CodeLink, Document]]) -> CodeOut:
                 note=link.note,
                 source=link.source,
             )
-            for link, document in links
+            for link, document in found.links
         ],
+        diagnosis=found.diagnosis,
+        state=found.state,
+        as_of=found.as_of,
+        findings=[_finding(each) for each in found.findings],
+        notes=list(found.notes),
+        notice=CODE_NOTICE,
+    )
+
+
+def _finding(each: Finding) -> FindingOut:
+    rule, document = each.rule, each.document
+    return FindingOut(
+        support=each.support,
+        document=document_out(document),
+        group=None if rule is None else rule.group,
+        pairing=None if rule is None else rule.pairing,
+        procedures=[] if rule is None else sorted(rule.procedures),
+        evidence=None if each.evidence is None else _words(document, each.evidence),
+        starred=each.starred,
+        star_note=None if each.star_note is None else _words(document, each.star_note),
+        finer=list(each.finer),
+    )
+
+
+def _pointer(pointer: Pointer) -> PointerOut:
+    return PointerOut(
+        id=pointer.id,
+        kind=pointer.kind,
+        title=pointer.title,
+        url=pointer.url,
+        contractors=list(pointer.contractors),
+        jurisdiction=list(pointer.jurisdiction),
+        effective=pointer.effective,
+        ended=pointer.ended,
+        updated=pointer.updated,
     )
 
 
@@ -92,6 +127,7 @@ def document_out(document: Document) -> DocumentOut:
         title=document.title,
         payer=document.payer,
         line=document.line,
+        plan=document.plan,
         jurisdiction=list(document.jurisdiction),
         contractors=list(document.contractors),
         effective=document.effective,
@@ -101,6 +137,7 @@ def document_out(document: Document) -> DocumentOut:
         retrieved=document.retrieved,
         url=document.url,
         about=list(document.about),
+        related=list(document.related),
     )
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from corpus.records import Line, Span
+from corpus.records import Span
+from corpus.terms import Line
 from search_api.engine import Engine
 from search_api.query import Filters
 from search_api.replies import Abstention, Answer, DiffersBy, Evidence, Outcome, Reason

@@ -6,7 +6,9 @@ from starlette.testclient import TestClient
 from search_api.engine import Engine
 
 pytestmark = pytest.mark.encoder
-FIELDS = {"query", "interpreted", "answer", "abstention", "hits", "index", "took_ms"}
+FIELDS = {
+    "query", "interpreted", "answer", "abstention", "pointers", "hits", "index", "took_ms",
+}  # fmt: skip
 
 
 def test_another_method_is_told_which_is_allowed(client: TestClient) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import CorpusError, SnapshotError
-from corpus.records import Document, Kind, UnansweredQuestion, Words
+from corpus.records import Document, UnansweredQuestion
+from corpus.terms import Kind, Words
 from indexer.snapshot import CURRENT, MANIFEST, open_snapshot, verify
 from tests.conftest import Builder
 
@@ -71,7 +72,7 @@ def test_a_failed_build_leaves_the_home_as_it_was(builder: Builder, tmp_path: Pa
     builder(PAGES)
     before = sorted(path.name for path in (tmp_path / "home").iterdir())
     with pytest.raises(CorpusError, match="a second document has the id 'A'"):
-        builder([PAGES[0], PAGES[0]])
+        builder([PAGES[0], page("A", "Other words.")])
     with pytest.raises(CorpusError, match="no document"):
         builder([])
     assert sorted(path.name for path in (tmp_path / "home").iterdir()) == before
@@ -106,7 +107,7 @@ def test_a_file_too_many_is_found(builder: Builder, tmp_path: Path) -> None:
 def test_another_format_is_refused(builder: Builder, tmp_path: Path) -> None:
     manifest = builder(PAGES).folder / MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 99}))
-    with pytest.raises(SnapshotError, match="format 99, this release reads 1; run"):
+    with pytest.raises(SnapshotError, match="format 99, this release reads 2; run"):
         open_snapshot(tmp_path / "home")
     manifest.write_text("{")
     with pytest.raises(SnapshotError, match="no readable manifest"):

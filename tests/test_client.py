@@ -1,6 +1,7 @@
 """The engine's verbs over HTTP: the same results, the same errors, and patience with a server."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from corpus.errors import IdentifierError, QuestionError, ServiceError, UnknownId
-from corpus.records import Kind
+from corpus.terms import Kind
 from search_api.client import AsyncClient, Client
 from search_api.engine import Engine
 from search_api.query import Filters
@@ -162,7 +163,10 @@ def scripted() -> Iterator[tuple[Script, str]]:
     server.server_close()
 
 
-CODE = '{"code": "97026", "system": "procedure", "documents": []}'
+CODE = json.dumps(
+    {"code": "97026", "system": "procedure", "documents": [], "diagnosis": None, "state": None,
+     "as_of": None, "findings": [], "notes": [], "notice": ""}
+)  # fmt: skip
 
 
 def test_what_may_pass_is_tried_again(scripted: tuple[Script, str]) -> None:

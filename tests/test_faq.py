@@ -6,7 +6,8 @@ import pytest
 
 from corpus.errors import CorpusError
 from corpus.readers.faq import read_faq
-from corpus.records import Document, Kind, Reliability, UnansweredQuestion, Words
+from corpus.records import Document, UnansweredQuestion
+from corpus.terms import Kind, Reliability, Words
 from tests.conftest import SHARED
 
 SEED = SHARED / "seeds/000_8fd3875bd901e275.txt"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.records import Determination, Why
-from indexer.statements import read_sentence
+from corpus.terms import Determination, Why
+from indexer.cues import read_sentence
 
 GOLDEN = Path(__file__).parent / "golden/sentences.jsonl"
 ROWS = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]

@@ -11,7 +11,8 @@ import pytest
 
 from corpus.errors import CorpusError
 from corpus.readers.library import read_library, shipped_library
-from corpus.records import Determination, Document, Kind, Line, Relation, Reliability, Status, Words
+from corpus.records import Document
+from corpus.terms import Determination, Kind, Line, Relation, Reliability, Status, Words
 
 
 @cache

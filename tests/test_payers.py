@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from corpus import payers
-from corpus.records import Line
+from corpus.terms import Line
 
 
 @pytest.mark.parametrize(

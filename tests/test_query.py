@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import QuestionError
-from corpus.records import Line
+from corpus.terms import Line
 from corpus.text import clean
 from search_api.query import Filters, Query, QuestionKind, parse
 from tests.conftest import TODAY

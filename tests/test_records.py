@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from corpus.records import Kind, Relation, Span, in_force
+from corpus.records import Span, in_force
+from corpus.terms import Kind, Relation
 
 
 def test_a_rule_binds_from_its_first_day_to_the_day_before_its_end() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpus.readers.faq import read_faq
-from corpus.records import Line, Words
+from corpus.terms import Line, Words
 from indexer.snapshot import open_snapshot
 from search_api.engine import Engine
 from search_api.replies import Abstention, Answer, DiffersBy, Outcome, Reason

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from corpus.records import Kind
+from corpus.terms import Kind
 from search_api.suggest import Suggester, Suggestion, words
 
 TITLES = [

@@ -16,7 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from corpus.errors import CorpusError
-from corpus.records import Document, Kind, Reliability, UnansweredQuestion, Words
+from corpus.records import Document, UnansweredQuestion
+from corpus.terms import Kind, Reliability, Words
 from corpus.text import clean, slug
 
 _HEADER = re.compile(r"- (?P<key>[a-z]+): (?P<value>.+)")
@@ -62,6 +63,13 @@ def read_faq(
             yield _document(entry, path, words=words, retrieved=retrieved, url=url)
         else:
             yield UnansweredQuestion(entry.question, str(path), entry.line)
+
+
+def is_faq(path: Path, text: str) -> bool:
+    """Whether a page asks: a Markdown heading, or a line between blank ones, that ends in "?"."""
+    if path.suffix == ".md":
+        return bool(re.search(r"^## .*\?\s*$", text, re.M))
+    return next(_plain(text), None) is not None
 
 
 def _plain(text: str) -> Iterator[_Entry]:

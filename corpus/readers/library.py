@@ -32,16 +32,11 @@ from corpus.records import (
     STATEMENT_HEADING,
     CodeLink,
     CoverageStatement,
-    Determination,
     Document,
-    Kind,
-    Line,
-    Relation,
     Span,
-    Status,
     UnansweredQuestion,
-    Words,
 )
+from corpus.terms import Determination, Kind, Line, Relation, Status, Words
 
 _Shape = TypeVar("_Shape", bound=LibraryLine)
 

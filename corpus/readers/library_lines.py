@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.records import Determination, Kind, Line, Reliability, Status, Why
+from corpus.terms import Determination, Kind, Line, Reliability, Status, Why
 
 
 class LibraryLine(BaseModel):

@@ -10,18 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.errors import CorpusError
-from corpus.records import (
-    ITEM_HEADING,
-    NOTES_HEADING,
-    CodeLink,
-    Document,
-    Kind,
-    Relation,
-    Reliability,
-    Section,
-    Span,
-    Words,
-)
+from corpus.records import ITEM_HEADING, NOTES_HEADING, CodeLink, Document, Section, Span
+from corpus.terms import Kind, Relation, Reliability, Words
 
 
 class DocumentText:

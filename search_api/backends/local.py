@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from corpus.payers import FAMILIES, MEDICARE
-from corpus.records import Relation
+from corpus.terms import Relation
 from indexer.snapshot import ADVANTAGE_AUDIENCE, Snapshot
 from search_api.backends.protocol import Candidate, Entry, ScoredStatement, Vector
 from search_api.query import Query

@@ -6,7 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.records import CoverageStatement, Document, Passage, Relation
+from corpus.records import CoverageStatement, Document, Passage
+from corpus.terms import Relation
 from search_api.query import Query
 
 Vector = NDArray[np.float32]

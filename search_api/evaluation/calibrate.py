@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from corpus.records import Determination
+from corpus.terms import Determination
 from search_api.confidence import SIGNS, Calibration, probability, signs
 from search_api.engine import Engine
 from search_api.evaluation.judgments import Judgment

@@ -14,7 +14,8 @@ import ir_measures
 import numpy as np
 
 from corpus.errors import EvaluationError, SnapshotError
-from corpus.records import Document, Kind, Words
+from corpus.records import Document
+from corpus.terms import Kind, Words
 from indexer.build import build
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.backends.protocol import Candidate

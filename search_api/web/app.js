@@ -97,6 +97,15 @@ function abstentionCard(abstention) {
     make("p", {}, abstention.message));
 }
 
+/** Local documents that exist and whose text is not here: where to look, not what they say. */
+function pointerList(pointers) {
+  if (!pointers.length) return "";
+  return make("section", { class: "card pointers", "aria-labelledby": "pointers" },
+    make("h2", { id: "pointers" }, "Local documents, not in this corpus"),
+    make("ul", {}, pointers.map((each) => make("li", {}, `${each.id} · `, linked(each),
+      make("span", { class: "soft" }, ` ${each.contractors.join("; ")} · ${each.jurisdiction.join(", ")}`)))));
+}
+
 function highlighted(hit) {
   const letters = Array.from(hit.text);
   const parts = [];
@@ -108,7 +117,7 @@ function highlighted(hit) {
   return make("p", {}, parts, letters.slice(at).join(""));
 }
 
-function hitCard(hit) {
+function hitCard(hit, read) {
   const about = hit.document;
   const rules = [...new Set(hit.coverage.map((each) => each.determination))].filter((each) => each !== "not_addressed");
   const extracted = hit.coverage.some((each) => each.basis === "extracted");
@@ -118,8 +127,9 @@ function hitCard(hit) {
     make("ul", { class: "badges" },
       make("li", {}, KINDS[about.kind] || words(about.kind)),
       about.payer ? make("li", {}, about.payer) : null,
+      about.jurisdiction.includes("US") ? null : make("li", {}, about.jurisdiction.join(", ") || "states not known"),
       standing ? make("li", { class: "tone not_covered" }, standing) : null,
-      about.effective && !standing ? make("li", {}, `in force since ${about.effective}`) : null,
+      about.effective && !standing ? make("li", {}, `${about.effective > read.as_of ? "from" : "in force since"} ${about.effective}`) : null,
       rules.map((each) => make("li", { class: `tone ${each}` }, OUTCOMES[each].join(" "))),
       rules.length ? make("li", {}, extracted ? "read from the text" : "stated") : null),
     highlighted(hit),
@@ -135,8 +145,9 @@ function show(reply) {
   results.replaceChildren(
     reply.answer ? answerCard(reply.answer) : abstentionCard(reply.abstention),
     understood.length ? make("p", { class: "soft" }, `Understood as ${understood.join("; ")}; on ${read.as_of}.`) : "",
+    pointerList(reply.pointers),
     reply.hits.length ? make("h2", {}, reply.answer ? "Passages" : "Nearest passages, not an answer") : "",
-    make("ol", { class: "hits" }, reply.hits.map(hitCard)));
+    make("ol", { class: "hits" }, reply.hits.map((each) => hitCard(each, read))));
   const outcome = reply.answer ? OUTCOMES[reply.answer.outcome][1] : "No answer";
   status.textContent = `${outcome}. ${reply.hits.length} passages in ${Math.round(reply.took_ms)} ms.`;
   $("index").textContent = `· ${reply.index.passages.toLocaleString("en")} passages, index ${reply.index.id}`;

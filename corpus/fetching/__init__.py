@@ -1,0 +1,1 @@
+"""Sources brought from CMS to this machine; readers read what is saved here."""

@@ -1,0 +1,293 @@
+"""National and local documents of CMS as records, from the fields that CMS gives.
+
+The bulk tables and the Coverage API have the same fields for LCDs and articles. End dates are
+inclusive; a version binds from its own effective date; a draft is known by its display id. Left
+out of the text: bibliographies, revision histories, comments, what is on display only.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from corpus.errors import CorpusError
+from corpus.markup import blocks, plain
+from corpus.payers import MEDICARE
+from corpus.readers.code_groups import CodeGroups, code_rules
+from corpus.readers.tables import DocumentText
+from corpus.records import CodeLink, Document, day_after
+from corpus.terms import Determination, Kind, Line, Relation, Status, Words
+
+VIEW = "https://www.cms.gov/medicare-coverage-database/view"
+# Sections that report: what they say of coverage is history, or somebody else's opinion.
+ASIDE = ("Summary of evidence", "Analysis of evidence", "Revision history")
+
+NCD_SECTIONS = {
+    "itm_srvc_desc": "Item or service",
+    "indctn_lmtn": "Indications and limitations of coverage",
+    "reasons_for_denial": "Reasons for denial",
+    "xref_txt": "Cross reference",
+    "othr_txt": "Other",
+    "rev_hstry": ASIDE[2],
+}
+LCD_SECTIONS = {
+    "cms_cov_policy": "CMS national coverage policy",
+    "indication": "Coverage indications, limitations, and medical necessity",
+    "diagnoses_support": "Diagnoses that support medical necessity",
+    "icd9_dont_support_para": "Codes that do not support medical necessity",
+    "diagnoses_dont_support": "Diagnoses that do not support medical necessity",
+    "coding_guidelines": "Coding guidelines",
+    "doc_reqs": "Documentation requirements",
+    "util_guide": "Utilization guidelines",
+    "associated_info": "Associated information",
+    "appendices": "Appendices",
+    "summary_of_evidence": ASIDE[0],
+    "analysis_of_evidence": ASIDE[1],
+}
+ARTICLE_SECTIONS = {
+    "description": "Article",
+    "other_comments": "Other comments",
+    "cms_cov_policy": "CMS national coverage policy",
+    "add_icd10_info": "Additional ICD-10 information",
+}
+
+_LEVELS = {
+    "1": Determination.COVERED,
+    "2": Determination.CONDITIONAL,
+    "3": Determination.NOT_COVERED,
+}
+_RETIRED_TITLE = re.compile(r"\bretired\b", re.I)
+_NO_DATE = {"", "n/a", "null", "none"}
+# Active, retired, proposed; the API also has future versions (F) and those open to comment (C).
+_STATUSES = {
+    "a": Status.IN_FORCE,
+    "f": Status.IN_FORCE,
+    "r": Status.RETIRED,
+    "p": Status.PROPOSED,
+    "c": Status.PROPOSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """A document's own row: its cells by column, empty where there is none, and its place."""
+
+    cells: Mapping[str, str]
+    place: str
+    line: int | None = None
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def number(self, column: str) -> int:
+        """A whole number. Raises CorpusError."""
+        try:
+            return int(self.cells[column])
+        except (ValueError, KeyError) as error:
+            raise self.wrong(column, "a number") from error
+
+    def day(self, column: str) -> date | None:
+        """A day, None where the cell has none. Raises CorpusError."""
+        written = self.cells.get(column, "").strip()
+        if written.lower() in _NO_DATE:
+            return None
+        for read in (_iso, _american):
+            if (found := read(written)) is not None:
+                return found
+        raise self.wrong(column, "a date")
+
+    def wrong(self, column: str, wanted: str) -> CorpusError:
+        """The error of a cell that is not what it should be."""
+        return CorpusError(
+            self.place, self.line, f"{column} {self.cells.get(column, '')!r} is not {wanted}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What other tables say of a local document."""
+
+    states: tuple[str, ...] = ()
+    contractors: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    groups: CodeGroups = field(default_factory=CodeGroups)
+    links: tuple[CodeLink, ...] = ()
+
+
+def ncd_document(fields: Fields) -> Document:
+    """A national determination, one version of it."""
+    number, version = fields.number("ncd_id"), fields.number("ncd_vrsn_num")
+    section, title = plain(fields["ncd_mnl_sect"]), plain(fields["ncd_mnl_sect_title"])
+    effective, last = fields.day("ncd_efctv_dt"), fields.day("ncd_trmntn_dt")
+    retired = bool(last or _RETIRED_TITLE.search(title))
+    text = DocumentText()
+    _write(text, fields, NCD_SECTIONS)
+    return _document(
+        fields,
+        text,
+        id=f"NCD {section}" if section else f"ncdid {number}",
+        aliases=(f"ncdid {number}",) if section else (),
+        kind=Kind.NCD,
+        title=title,
+        url=f"{VIEW}/ncd.aspx?ncdid={number}&ncdver={version}",
+        version=version,
+        effective=effective,
+        # Most retired ones have no last day: the version that says so began when the rule ended.
+        ended=day_after(last) or (effective if retired else None),
+        status=Status.RETIRED if retired else Status.IN_FORCE,
+        level=_LEVELS.get(fields["cvrg_lvl_cd"].strip()),
+    )
+
+
+def lcd_document(fields: Fields, around: Surroundings) -> Document:
+    """A local determination, one version of it."""
+    number, version = fields.number("lcd_id"), fields.number("lcd_version")
+    shown = _shown(fields, "L")
+    text = DocumentText()
+    _write(text, fields, LCD_SECTIONS)
+    rules = code_rules(around.groups, text)
+    return _local(
+        _document(
+            fields,
+            text,
+            id=f"LCD {shown or f'L{number}'}",
+            aliases=(f"lcdid {number}",),
+            kind=Kind.LCD,
+            title=plain(fields["title"]),
+            url=f"{VIEW}/lcd.aspx?lcdid={number}&ver={version}",
+            version=version,
+            effective=fields.day("rev_eff_date") or fields.day("orig_det_eff_date"),
+            ended=_ended(fields, "rev_end_date", "ent_det_end_date", "date_retired"),
+            status=_status(fields, draft=bool(shown)),
+            rules=rules,
+        ),
+        around,
+    )
+
+
+def article_document(fields: Fields, around: Surroundings) -> Document:
+    """A local article, one version of it, with its code rules."""
+    number, version = fields.number("article_id"), fields.number("article_version")
+    shown = _shown(fields, "A")
+    text = DocumentText()
+    _write(text, fields, ARTICLE_SECTIONS)
+    rules = code_rules(around.groups, text)
+    return _local(
+        _document(
+            fields,
+            text,
+            id=f"Article {shown or f'A{number}'}",
+            aliases=(f"articleid {number}",),
+            kind=Kind.ARTICLE,
+            title=plain(fields["title"]),
+            url=f"{VIEW}/article.aspx?articleid={number}&ver={version}",
+            version=version,
+            effective=fields.day("article_eff_date"),
+            ended=_ended(fields, "article_rev_end_date", "article_end_date", "date_retired"),
+            status=_status(fields, draft=bool(shown)),
+            rules=rules,
+        ),
+        around,
+    )
+
+
+def with_versions(documents: Iterable[Document], *, on: date) -> list[Document]:
+    """One document of each id keeps it: the version in force on the day, else the latest.
+
+    The others are told apart by their version number, and marked as superseded or as to come.
+    """
+    versions: dict[str, list[Document]] = {}
+    for document in documents:
+        versions.setdefault(document.id, []).append(document)
+    named: list[Document] = []
+    for several in versions.values():
+        several.sort(key=lambda each: each.version)
+        chosen = _chosen(several, on)
+        named += [each if each is chosen else _another(each, chosen, several) for each in several]
+    return named
+
+
+def _chosen(versions: Sequence[Document], on: date) -> Document:
+    begun = [each for each in versions if each.effective is None or each.effective <= on]
+    adopted = [each for each in begun if each.status is not Status.PROPOSED]
+    return (adopted or begun or list(versions))[-1]
+
+
+def _another(document: Document, chosen: Document, versions: Sequence[Document]) -> Document:
+    """A version that is not the chosen one, under a name of its own."""
+    later = next((each for each in versions if each.version > document.version), None)
+    past = document.version < chosen.version
+    return replace(
+        document,
+        id=f"{document.id} version {document.version}",
+        aliases=(),
+        status=Status.SUPERSEDED if past else document.status,
+        ended=document.ended or (later.effective if past and later else None),
+    )
+
+
+def _document(fields: Fields, text: DocumentText, **facts: object) -> Document:
+    if not text.text:
+        text.section("", str(facts["title"]))  # a document without text is found by its title
+    return Document(
+        text=text.text,
+        sections=tuple(text.sections),
+        words=Words.SOURCE,
+        payer=MEDICARE,
+        line=Line.ORIGINAL,
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def _local(document: Document, around: Surroundings) -> Document:
+    names = (CodeLink(code=code, relation=Relation.NAMES) for code in around.groups.codes)
+    return replace(
+        document,
+        jurisdiction=around.states,
+        contractors=around.contractors,
+        related=around.related,
+        codes=(*names, *around.links),
+    )
+
+
+def _write(text: DocumentText, fields: Fields, sections: Mapping[str, str]) -> None:
+    """The cells as sections, under their own headings where they have some."""
+    for column, label in sections.items():
+        for block in blocks(fields[column]):
+            heading = block.heading or label
+            if label in ASIDE and block.heading:
+                heading = f"{label}: {block.heading}"
+            text.section(heading, block.text)
+
+
+def _shown(fields: Fields, letter: str) -> str:
+    """The number under which a draft is shown, "DL33825"; empty for what is no draft."""
+    digits = re.sub(r"\D", "", fields["display_id"])
+    return f"D{letter}{digits}" if digits else ""
+
+
+def _status(fields: Fields, *, draft: bool) -> Status:
+    written = fields["status"].strip().lower()
+    if written not in _STATUSES:
+        raise fields.wrong("status", "one of A, F, R, P, C")
+    return Status.PROPOSED if draft else _STATUSES[written]
+
+
+def _ended(fields: Fields, *columns: str) -> date | None:
+    """The day after the earliest of the last days."""
+    days = [day for column in columns if (day := fields.day(column)) is not None]
+    return day_after(min(days)) if days else None
+
+
+def _iso(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+def _american(written: str) -> date | None:
+    try:
+        return datetime.strptime(written[:10], "%m/%d/%Y").date()
+    except ValueError:
+        return None

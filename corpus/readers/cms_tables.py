@@ -1,0 +1,95 @@
+"""The tables of a CMS export: CSV files in a zip, read as streams of rows.
+
+UTF-8 with CRLF between records and LF inside cells. A line that is not UTF-8 is read as
+Windows-1252 and reported. A row with more or fewer cells than the header has is an error.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
+
+from corpus.errors import CorpusError
+from corpus.readers.archives import Archive
+from corpus.records import Notice
+
+Row = Mapping[str, str]
+
+LONGEST_CELL = 1_000_000  # characters; CMS's longest has 33,000
+_LONGEST_LINE = 4 * LONGEST_CELL  # bytes
+
+
+class Tables:
+    """The tables of one opened `*_csv.zip`; `notices` fill as tables are read."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.place = archive.place
+        self.notices: list[Notice] = []
+        inner = [name for name in archive.names() if name.endswith(".zip")]
+        if inner:
+            raise CorpusError(
+                archive.place, None, f"holds {inner[0]} where tables (.csv) are expected"
+            )
+
+    def rows(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+        """Each row's wanted columns, by their names as given; header names in any case.
+
+        Raises CorpusError naming table and line for a missing table or column, a row of another
+        length than the header, broken quotation, and bytes that are no text.
+        """
+        for _, row in self.numbered(table, columns):
+            yield row
+
+    def numbered(self, table: str, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
+        """`rows`, each with the number of the line on which it ends."""
+        place = f"{self._archive.place}/{table}.csv"
+        with self._archive.member(f"{table}.csv") as stream:
+            csv.field_size_limit(LONGEST_CELL)
+            reader = csv.reader(self._lines(stream, place), strict=True)
+            try:
+                header = [name.strip().lower() for name in next(reader, [])]
+                wanted = [(name, _column(header, name, place)) for name in columns]
+                for cells in filter(None, reader):
+                    if len(cells) != len(header):
+                        raise CorpusError(
+                            place, reader.line_num,
+                            f"{len(cells)} cells where the header has {len(header)}",
+                        )  # fmt: skip
+                    yield reader.line_num, {name: cells[number] for name, number in wanted}
+            except csv.Error as error:
+                raise CorpusError(place, reader.line_num, f"not CSV: {error}") from error
+
+    def _lines(self, stream: IO[bytes], place: str) -> Iterator[str]:
+        """The lines as text, line ends kept."""
+        strays = 0
+        number = 0
+        while line := stream.readline(_LONGEST_LINE + 1):
+            number += 1
+            if len(line) > _LONGEST_LINE:
+                raise CorpusError(place, number, f"a line of more than {_LONGEST_LINE:,} bytes")
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            try:
+                yield line.decode("utf-8")
+            except UnicodeDecodeError:
+                strays += 1
+                yield _windows(line, place, number)
+        if strays:
+            text = f"{strays:,} lines are not UTF-8; read as Windows-1252"
+            self.notices.append(Notice(text, place))
+
+
+def _windows(line: bytes, place: str, number: int) -> str:
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            place, number, f"neither UTF-8 nor Windows-1252 at byte {error.start} of the line"
+        ) from error
+
+
+def _column(header: Sequence[str], name: str, place: str) -> int:
+    try:
+        return header.index(name.lower())
+    except ValueError:
+        raise CorpusError(place, 1, f"no column {name!r}; it has {', '.join(header)}") from None

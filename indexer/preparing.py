@@ -1,0 +1,159 @@
+"""Readings sorted out and made ready: documents with their rules, cut into passages."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypedDict
+
+from corpus.codes import System, recognize
+from corpus.errors import CorpusError
+from corpus.records import (
+    CodeLink,
+    CoverageStatement,
+    Document,
+    Notice,
+    Passage,
+    Pointer,
+    Reading,
+    UnansweredQuestion,
+)
+from corpus.terms import Basis, Determination, Kind, Relation, Status, Words
+from indexer.chunking import chunk
+from indexer.encoder import Encoder
+from indexer.families import united, with_family_codes
+from indexer.statements import read_statements, sentences
+
+# Kinds whose sources list their codes apart: a number in their text is something else.
+_CODED = (Kind.NCD, Kind.LCD, Kind.ARTICLE)
+
+
+class _Times(TypedDict):
+    since: date | None
+    ended: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the readers gave, each kind apart; pointers without those whose text is here."""
+
+    documents: tuple[Document, ...]
+    pointers: tuple[Pointer, ...]
+    unanswered: tuple[UnansweredQuestion, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document, its statements given or read, with its numbered passages."""
+
+    row: int
+    document: Document
+    passages: tuple[tuple[int, Passage], ...]
+
+
+def sort_out(readings: Iterable[Reading]) -> Heard:
+    """The readings by kind, each document and pointer once.
+
+    Raises CorpusError for two documents of one id, and where there is no document at all.
+    """
+    documents: list[Document] = []
+    pointers: dict[str, Pointer] = {}
+    unanswered: list[UnansweredQuestion] = []
+    notices: list[Notice] = []
+    for each in readings:
+        match each:
+            case Document():
+                documents.append(each)
+            case Pointer():
+                pointers.setdefault(each.id, each)
+            case UnansweredQuestion():
+                unanswered.append(each)
+            case Notice():
+                notices.append(each)
+    kept, gave_way = united(documents)
+    if not kept:
+        raise CorpusError("the sources", None, "hold no document to index")
+    names = {name for each in kept for name in (each.id, *each.aliases)}
+    return Heard(
+        documents=tuple(with_family_codes(kept)),
+        pointers=tuple(each for each in pointers.values() if each.id not in names),
+        unanswered=tuple(unanswered),
+        notices=(*notices, *gave_way),
+    )
+
+
+def prepare(documents: Sequence[Document], encoder: Encoder, *, on: date) -> Iterator[Prepared]:
+    """Each document with its passages, rows counted from 0 in the order given.
+
+    on: the day of the build; a version that begins later binds from its own day.
+    """
+    number = 0
+    for row, given in enumerate(documents):
+        document = _completed(given, on)
+        passages = list(
+            chunk(document, tokens=encoder.token_starts, max_tokens=encoder.card.max_tokens)
+        )
+        yield Prepared(row, document, tuple(enumerate(passages, start=number)))
+        number += len(passages)
+
+
+def _completed(document: Document, on: date) -> Document:
+    """The document with what no structured source gave: rules read in its text, codes it names."""
+    if document.words is not Words.SOURCE:
+        return document
+    if not document.statements:
+        document = replace(document, statements=tuple(_read(document, on)), level=None)
+    if not document.codes and document.kind not in _CODED:
+        named = recognize(f"{document.title}\n{document.text}")
+        codes = dict.fromkeys(each.value for each in named if each.system is System.PROCEDURE)
+        links = (CodeLink(code=code, relation=Relation.NAMES) for code in codes)
+        document = replace(document, codes=tuple(links))
+    return document
+
+
+def _read(document: Document, on: date) -> Iterator[CoverageStatement]:
+    """The rules of a source's text, agreeing with what it says of itself as a whole.
+
+    A version that has been replaced binds in its own time only, one to come from its day on, a
+    proposal never.
+    Where no sentence decides and the source gives a level, its first words stand for it.
+    """
+    if document.status is Status.PROPOSED:
+        return
+    times = _times(document, on)
+    readings = [each for each in read_statements(document) if _agrees(each, document.level)]
+    for each in readings:
+        yield replace(each, determination=_limited(each.determination, document.level), **times)
+    if not readings and document.level is not None and document.payer is not None:
+        span = next(sentences(document.text, document.sections[-1].span))
+        yield CoverageStatement(
+            determination=document.level,
+            payer=document.payer,
+            line=document.line,
+            evidence=span,
+            basis=Basis.STATED,
+            **times,
+        )
+
+
+def _agrees(statement: CoverageStatement, level: Determination | None) -> bool:
+    """Whether a reading may stand: none covers what the source as a whole does not."""
+    positive = statement.determination in (Determination.COVERED, Determination.CONDITIONAL)
+    return not (level is Determination.NOT_COVERED and positive)
+
+
+def _limited(read: Determination, level: Determination | None) -> Determination:
+    """A reading of plain coverage, under criteria where the source as a whole has them."""
+    plain = read is Determination.COVERED and level is Determination.CONDITIONAL
+    return Determination.CONDITIONAL if plain else read
+
+
+def _times(document: Document, on: date) -> _Times:
+    """When a source's rules bind: today's version's since nobody knows when, another's its time."""
+    begun = document.effective is None or document.effective <= on
+    if document.status is Status.IN_FORCE and document.ended is None and begun:
+        return {"since": None, "ended": None}
+    since = document.effective
+    if since is not None and document.ended is not None and since >= document.ended:
+        since = None  # the version that tells of the end: its rules are older
+    return {"since": since, "ended": document.ended}
