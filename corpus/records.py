@@ -213,3 +213,8 @@ def in_force(since: date | None, ended: date | None, *, on: date) -> bool:
 def day_after(last: date | None) -> date | None:
     """The first day on which a rule no longer binds, of the last day that a source writes."""
     return None if last is None or last == date.max else last + timedelta(days=1)
+
+
+def plain_id(document: Document) -> str:
+    """What all versions of a document are called: "LCD L33825" of "LCD L33825 version 12"."""
+    return document.id.removesuffix(f" version {document.version}")

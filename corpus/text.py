@@ -14,12 +14,18 @@ _INVISIBLE = re.compile(
 )
 
 
+# UAX 15's stream-safe format: nobody writes more than 30 marks on a letter, and normalising them
+# takes time that grows with the square of their number.
+_MARKS = r"[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILED_MARKS = re.compile(rf"({_MARKS}{{30}}){_MARKS}+")
+
+
 def clean(text: str) -> str:
     """NFC text with single spaces, LF line ends, at most one blank line, nothing invisible.
 
     Punctuation stays as the source wrote it: evidence is verbatim.
     """
-    text = unicodedata.normalize("NFC", _LINE_BREAKS.sub("\n", text))
+    text = unicodedata.normalize("NFC", _PILED_MARKS.sub(r"\1", _LINE_BREAKS.sub("\n", text)))
     text = _SPACES.sub(" ", _INVISIBLE.sub("", text))
     lines = (line.strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()

@@ -21,8 +21,8 @@ _BREAKS = (
 )
 _FEWEST_TOKENS = 48  # room that a passage keeps for its own words, however long the title
 
-# Where each token of a text begins, ascending, special ones left out.
-Tokenizer = Callable[[str], Sequence[int]]
+# Where each token of each text begins, ascending, special ones left out.
+Tokenizer = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 _SPECIAL = 2  # tokens that an encoder puts around a text
 
 
@@ -34,9 +34,12 @@ def chunk(document: Document, *, tokens: Tokenizer, max_tokens: int) -> Iterator
     white space, where no token goes on.
     """
     number = 0
-    starts = tokens(document.text)
-    for section in document.sections or (Section("", Span(0, len(document.text))),):
-        taken = len(tokens(prefix(document, section.heading))) + _SPECIAL
+    sections = document.sections or (Section("", Span(0, len(document.text))),)
+    starts, *before = tokens(
+        [document.text, *(prefix(document, section.heading) for section in sections)]
+    )
+    for section, tokens_before in zip(sections, before, strict=True):
+        taken = len(tokens_before) + _SPECIAL
         fits = partial(_fits, starts=starts, budget=max(_FEWEST_TOKENS, max_tokens - taken))
         for span in _split(document.text, section.span, fits):
             number += 1

@@ -1,4 +1,4 @@
-"""What a sentence says of coverage: a cue grammar.
+"""What a sentence says of coverage: a cue grammar over lower-case words.
 
 A sentence is cut into clauses, each clause is given the cues that stand in it, and the cues are
 resolved in an order that a reader can follow: words that only look like coverage are struck
@@ -13,8 +13,6 @@ from functools import lru_cache
 
 from corpus.terms import Determination, Why
 
-_I = re.IGNORECASE
-
 # "covered" in another sense, and talk about coverage that decides nothing.
 _NOT_COVERAGE = re.compile(
     r"cover(?:ed|ing) (?:entit(?:y|ies)|period|days?|lives|individuals?|persons?|members?|employees?|"
@@ -26,7 +24,6 @@ _NOT_COVERAGE = re.compile(
     r"(?:'s)? (?:also )?(?:covers|discusses|describes|addresses|lists|explains)|"
     r"for (?:coverage|information) (?:of|on|about)[^,.;]*,? (?:see|refer)|(?:see|refer to)[^.;]* for coverage|"
     r"(?:request|reconsideration|review|analysis|question|petition|comment)s? (?:for|of|on|about|to)[^.;]{0,60}coverage",
-    _I,
 )
 _DOUBLE_NEGATION = re.compile(
     r"(?:not|never|no longer|neither) (?:be |been |considered |regarded as |deemed |treated as |listed as |"
@@ -34,7 +31,6 @@ _DOUBLE_NEGATION = re.compile(
     r"(?:can|may|must|should|shall|will)(?:not| not) be (?:denied|excluded|refused)|"
     r"(?:exclusion|noncoverage|non-coverage|bar)\b[^.;]{0,40}(?:does not apply|no longer applies|was (?:removed|lifted))|"
     r"(?:does|do) not (?:exclude|preclude|prohibit|bar|deny)|(?:is|are) not (?:a )?(?:reasons?|grounds?|basis) (?:for|to) den",
-    _I,
 )
 _DISCRETION = re.compile(
     r"(?:at|in|within|to|under|by) the (?:\w+ )?(?:discretion|judgment) of (?:the |each |its )?(?:\w+[ -]){0,4}(?:contractor|mac|carrier|intermediar|fiscal)|"
@@ -45,7 +41,6 @@ _DISCRETION = re.compile(
     r"(?:determin|decid|adjudicat|made|handled|judged|settled|set|evaluated|considered)\w*[^.;]{0,30} by (?:the |each |their |its |your |local |individual |regional )*(?:\w+ ){0,3}(?:contractor|macs?\b|carrier|intermediar)|"
     r"(?:local|contractor|individual|case-by-case)[ -](?:\w+ )?(?:discretion|determinations? appl)|"
     r"(?:contractor|mac|carrier)s? (?:\w+ )?(?:decides?|determines?|judges?)\b",
-    _I,
 )
 _REFUSAL = re.compile(
     r"(?:not|never|neither|nor|no longer) (?:\w+ ){0,3}?(?:cover(?:ed|s|able|age)?\b|payable|paid\b|pay\b|reimburs\w+|a covered|a benefit|eligible|allowed|approved|separately|meet (?:the |our )?(?:definition|requirement|criteria)|provide (?:coverage|payment|benefits)|make payment|made\b|extend|qualify)|"
@@ -58,46 +53,38 @@ _REFUSAL = re.compile(
     r"(?:bundled|packaged|included) (?:in|into|with)|payment (?:\w+ )?(?:is|are) included|not a (?:covered )?(?:benefit|medicare)|"
     r"lacks? (?:of )?medical necessity|(?:considered|deemed|is|are|as) (?:a )?(?:medically )?(?:unnecessary|cosmetic)\b|"
     r"(?:contractual|statutory|benefit) exclusion|barred|refuses|withdr[ae]w|nationally non-?covered",
-    _I,
 )
 _APPROVAL = re.compile(
     r"\bcover(?:ed|s)?\b|coverage (?:is|may be|will be|can be|of|for|extends|applies|was extended|exists|includes)|(?:extends?|provides?|allows?|grants?|expands?) coverage|"
     r"medically necessary|medical necessity|reasonable (?:and|or) (?:medically )?necessary|"
     r"\b(?:pays?|paid|payable|reimbursable|reimburses?|reimbursed)\b|payment (?:may|can|will|is|shall)|may be (?:made|allowed|approved|paid)|eligible for|(?:is|are) (?:a )?(?:medicare )?benefits?|"
     r"considered (?:appropriate|established|proven|standard)|(?:is|are) (?:proven|allowed|approved)\b|nationally covered",
-    _I,
 )
 # An approval as the sentence's own verb, not a heading's noun ("Medical necessity of ...").
 _APPROVES = re.compile(
     r"\b(?:is|are|be) (?:\w+ ){0,2}(?:covered|medically necessary|reasonable and necessary|payable|reimbursable|eligible)|"
     r"\b(?:covers|pays|pay for)\b",
-    _I,
 )
 _EXCEPTION = re.compile(
     r"\b(?:except|unless|other than|with the exception|apart from|only (?:if|when|where|in|for|as|within|to)|until (?:the|a|all|after)|aside from|save (?:for|when)|but (?:only|may|is covered))\b",
-    _I,
 )
 _CONDITION = re.compile(
     r"\b(?:when|if|only|provided|unless|except|once|where|while|after|until|as long as|so long as|must|criteria|criterion|requires?|required|conditions?|"
     r"subject to|limited to|limit|up to|at least|no more than|not more than|every|per (?:year|lifetime|day|week|month)|each year|following|selected|certain|"
     r"who (?:have|has|are|meet|fail|cannot|need|do)|with documented|who[’']ve|documented|failed|refractory|unresponsive|within|ordered by|prescribed|under (?:the )?(?:direct|general|supervision)|"
-    r"clinical (?:trial|stud)\w*|approved stud\w*|evidence development|CED|prior authorization|on condition|in (?:an? )?(?:approved|qualifying)|annual(?:ly)?|maximum|aged?|years? (?:of age|or older|and older)|may be (?:covered|considered|made|paid|allowed|medically)|case[- ]by[- ]case|to the extent|so far as|depend(?:s|ing) on)\b",
-    _I,
+    r"clinical (?:trial|stud)\w*|approved stud\w*|evidence development|ced|prior authorization|on condition|in (?:an? )?(?:approved|qualifying)|annual(?:ly)?|maximum|aged?|years? (?:of age|or older|and older)|may be (?:covered|considered|made|paid|allowed|medically)|case[- ]by[- ]case|to the extent|so far as|depend(?:s|ing) on)\b",
 )
 _PAST = re.compile(
     r"\b(?:was|were|had been|did)(?: not|n[’']t)? (?:\w+ )?(?:cover|consider|exclud|deni|pa(?:id|y)|bundled|experimental|investigational|left|noncovered|non-covered|reimburs|nationally)\w*|"
     r"\b(?:previously|formerly|historically|used to|in the past|at one time|once (?:was|covered|excluded|considered)|prior to|earlier (?:polic|version|rule|text|edition)|(?:originally|initially) )",
-    _I,
 )
 _NOW = re.compile(
     r"\b(?:now|currently|today|presently|effective|beginning|starting|since|from|on (?:or|and) after|as of|remains?|continues?)\b|\b(?:is|are|covers|may be|will be|has been|have been)\b",
-    _I,
 )
 _UNDECIDED = re.compile(
     r"\?\s*$|\b(?:whether|insufficient (?:information|data) to (?:tell|determine)|under (?:review|reconsideration|consideration)|proposed?|propos(?:es|ing|al)|has not (?:issued|made|decided|determined|established)|no (?:national )?(?:coverage )?(?:determination|policy|position|ncd|decision) (?:has been|is|was|exists|on)|"
     r"(?:does|do) not (?:address|speak|discuss|mention|say|state|decide)|silent on|not addressed|(?:stud(?:y|ies)|evidence|literature|trials?|data|authors?|investigators?|guidelines?) (?:\w+ )?(?:show|suggest|report|found|find|indicate|support|demonstrate|compar|recommend|conclude)\w*|"
     r"(?:will|would|to) (?:be )?(?:determine|review|reconsider|consider|study|evaluate)\w*|appeal|enroll\w*|deductible|coinsurance (?:is|of)|means? (?:that|a|the)|refers? to|is defined as)\b",
-    _I,
 )
 
 _WHYS = (
@@ -113,9 +100,7 @@ _WHYS = (
 _CLAUSE = re.compile(
     r";\s*|,?\s+\b(?:but|however|whereas|although|though|yet)\b,?\s+|(?<=[a-z0-9)]):\s+(?=[A-Za-z])"
 )
-_OTHER_PAYER = re.compile(
-    r"^\s*(?:while|although|though|whereas|unlike|even though)\b[^,]*,\s*", _I
-)
+_OTHER_PAYER = re.compile(r"^\s*(?:while|although|though|whereas|unlike|even though)\b[^,]*,\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +125,12 @@ NOTHING = Reading(Determination.NOT_ADDRESSED)
 @lru_cache(maxsize=50_000)  # contractors' policies repeat whole paragraphs
 def read_sentence(text: str) -> Reading:
     """What one sentence (or a few that belong together) says of coverage; NOTHING where it doesn't."""
-    lower = text.lower()
-    if not any(stem in lower for stem in _STEMS):
+    words = text.lower()  # once: patterns that ignore case take four times as long
+    if not any(stem in words for stem in _STEMS):
         return NOTHING
-    readings = [_read_clause(clause) for clause in _clauses(text)]
+    readings = [_read_clause(clause) for clause in _clauses(words)]
     decided = [reading for reading in readings if reading is not NOTHING]
-    return _joined(decided, text) if decided else NOTHING
+    return _joined(decided, words) if decided else NOTHING
 
 
 def _clauses(text: str) -> Iterator[str]:
@@ -182,7 +167,6 @@ def _read_clause(clause: str) -> Reading:
 _FIRM = re.compile(
     r"\b(?:is|are|be) (?:therefore |thus |considered |deemed |nationally )*(?:not |non-?)?(?:covered|medically necessary|"
     r"reasonable and necessary|excluded|denied|experimental|investigational|payable)|does not cover|covers\b",
-    _I,
 )
 
 
@@ -192,7 +176,7 @@ def _is_firm(words: str) -> bool:
 
 
 def _why(clause: str) -> Why | None:
-    return next((why for why, pattern in _WHYS if re.search(pattern, clause, _I)), None)
+    return next((why for why, pattern in _WHYS if re.search(pattern, clause)), None)
 
 
 def _joined(readings: list[Reading], text: str) -> Reading:

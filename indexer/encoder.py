@@ -56,10 +56,10 @@ class Encoder:
         tokenizer.enable_truncation(self.card.max_tokens)
         self._tokenizer = tokenizer
 
-    def token_starts(self, text: str) -> list[int]:
-        """Where each word piece of the text begins, without special ones and truncation."""
-        encoding = self._counter.encode(text, add_special_tokens=False)
-        return [start for start, _ in encoding.offsets]
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Where each word piece of each text begins, without special ones and truncation."""
+        encodings = self._counter.encode_batch(list(texts), add_special_tokens=False)
+        return [[start for start, _ in encoding.offsets] for encoding in encodings]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of the texts, in their order: [texts, dimension] float32.

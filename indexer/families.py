@@ -28,7 +28,8 @@ def united(documents: Iterable[Document]) -> tuple[list[Document], list[Notice]]
             raise CorpusError(
                 each.url or each.title,
                 None,
-                f"a second document has the id {each.id!r}; name one of the two sources",
+                f"a second document has the id {each.id!r} ({first.title!r} and {each.title!r}); "
+                "leave one of the two sources out, or give it another id in its source.toml",
             )
     kept, notices = [], []
     for (name, is_summary), document in found.items():

@@ -15,6 +15,7 @@ from corpus.records import (
     Passage,
     Pointer,
     Reading,
+    Span,
     UnansweredQuestion,
 )
 from corpus.terms import Basis, Determination, Kind, Relation, Status, Words
@@ -125,7 +126,7 @@ def _read(document: Document, on: date) -> Iterator[CoverageStatement]:
     for each in readings:
         yield replace(each, determination=_limited(each.determination, document.level), **times)
     if not readings and document.level is not None and document.payer is not None:
-        span = next(sentences(document.text, document.sections[-1].span))
+        span = next(sentences(document.text, Span(0, len(document.text))))
         yield CoverageStatement(
             determination=document.level,
             payer=document.payer,

@@ -15,6 +15,7 @@ from corpus.terms import Basis, Determination, Line
 from indexer.cues import NOTHING, Reading, read_sentence
 
 _I = re.IGNORECASE
+_DIGIT = re.compile(r"\d")  # every code has one
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[A-Z0-9(“\"•-])|\n+")
 _LIST_LEAD = re.compile(r":\s*$")
 _BULLET = re.compile(r"^\s*(?:[•*–—-]|\(?[a-z0-9]{1,2}[.)])\s+")
@@ -74,7 +75,7 @@ def _statements(
     document: Document, span: Span, sentence: str, reading: Reading
 ) -> Iterator[CoverageStatement]:
     """One statement for each payer and line that the sentence speaks for."""
-    named = recognize(sentence) if any(letter.isdigit() for letter in sentence) else ()
+    named = recognize(sentence) if _DIGIT.search(sentence) else ()
     codes = frozenset(each.value for each in named if each.system is System.PROCEDURE)
     for payer, line in _speakers(document, sentence):
         yield CoverageStatement(

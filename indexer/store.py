@@ -64,6 +64,19 @@ class Store:
         )
         return int(str(found[0][0])) if found else None
 
+    def document_rows(self, name: str) -> list[int]:
+        """The row of `document_row`, and those of its other versions."""
+        row = self.document_row(name)
+        if row is None:
+            return []
+        (identifier,) = self._rows("SELECT id FROM documents WHERE row = ?", row)[0]
+        others = self._rows(
+            "SELECT row FROM documents WHERE id > ? AND id < ?",
+            f"{identifier} version ",
+            f"{identifier} version :",  # behind the digits
+        )
+        return [row, *(int(str(other[0])) for other in others)]
+
     def passage(self, identifier: str) -> tuple[int, Passage]:
         """(document row, passage) of a passage id. Raises UnknownId."""
         found = self._rows("SELECT row, document FROM passages WHERE id = ?", identifier)

@@ -8,7 +8,7 @@ policy, disagree and the question doesn't say which, the outcome is `differs` wi
 from collections.abc import Sequence
 
 from corpus.records import ITEM_HEADING
-from corpus.terms import Determination, Reliability
+from corpus.terms import Determination, Reliability, Status
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
@@ -43,7 +43,8 @@ def answer(
     if not own:
         # Another payer's policy is no answer; what a page says may be read as information.
         policy = any(pool[0][0].entry.document.kind.decides for pool in others)
-        return None if policy else _information(ranked, query, confidence)
+        draft = ranked[0].entry.document.status is Status.PROPOSED
+        return None if policy or draft else _information(ranked, query, confidence)
     own = [pool for pool in own if _shares_the_subject(pool[0][0], reader)]
     if not own:
         return None

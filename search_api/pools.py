@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.records import Document, in_force
-from corpus.terms import Determination, Kind, Line, Reliability
+from corpus.terms import Determination, Kind, Line, Reliability, Status, Words
 from search_api.backends.protocol import ScoredStatement
 from search_api.query import Query
 from search_api.ranking import CODE_TIER, Ranked, asked_of, speakers
@@ -39,11 +39,27 @@ def _deciding(ranked: Sequence[Ranked]) -> list[Ranked]:
     pages = [each for each in with_rules if _may_decide(each.entry.document)]
     if policies and policies[0].tier == 0 and not _about_the_same(policies, ranked):
         policies = []
+    if policies and _silent_policy_before(policies[0], ranked):
+        policies = []
     if policies and not (
         pages and ranked[0] is pages[0] and policies[0].score < _NEAR * pages[0].score
     ):
         return policies
     return pages
+
+
+def _silent_policy_before(first: Ranked, ranked: Sequence[Ranked]) -> bool:
+    """Whether a policy in whose text no rule was read is nearer to the question than any other.
+
+    The next policy is about something else then: its rule is no answer.
+    """
+    before = ranked[: ranked.index(first)]
+    return any(
+        each.entry.document.kind.decides
+        and not each.entry.statements
+        and each.entry.document.status is Status.IN_FORCE
+        for each in before
+    )
 
 
 def _about_the_same(policies: Sequence[Ranked], ranked: Sequence[Ranked]) -> bool:
@@ -81,13 +97,22 @@ def pools(ranked: Sequence[Ranked], query: Query) -> tuple[list[Pool], list[Pool
     for speaker, pairs in groups.items():
         side = own if asked_of(speaker.payer, speaker.advantage, query) else others
         side.append(_standing(_narrowed(pairs), query))
-    return own, others
+    return [pool for pool in own if pool], [pool for pool in others if pool]
 
 
 def _standing(pool: Pool, query: Query) -> Pool:
-    """The rules that bind today; all of them where the question is about another day."""
+    """The rules that bind today; all of them where the question is about another day.
+
+    Where none binds any more, those of a record tell so themselves; a source's text, which was
+    written when it did, tells nothing of today.
+    """
     standing = [pair for pair in pool if query.dated or _stands(pair, query)]
-    return standing or pool
+    return standing or [pair for pair in pool if not _is_past(pair[0].entry.document)]
+
+
+def _is_past(document: Document) -> bool:
+    past = document.status in (Status.RETIRED, Status.SUPERSEDED)
+    return past and document.words is Words.SOURCE
 
 
 def _near_enough(each: Ranked, best: Ranked, speaker: Speaker) -> bool:

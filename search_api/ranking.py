@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from corpus.payers import FAMILIES, MEDICARE
-from corpus.records import Document
+from corpus.records import Document, in_force, plain_id
 from corpus.terms import Determination, Kind, Line, Status
 from search_api.backends.protocol import Candidate, Entry
 from search_api.query import Query, QuestionKind
@@ -20,6 +20,7 @@ from search_api.weights import Weights
 _SET_BACK = 0.85  # what a score keeps when its document can't be what decides
 _MEANING = 0.6  # the same when it only tells what a code means
 _RESTATED = 0.4  # of the restatement's standing: the policy that it restates is the asked one
+_MOST_CODED = 40  # documents of an asked code that are read whole
 NAMED_TIER, CODE_TIER = 3, 2  # asked for by its number; bound to the asked code
 _NOT_ASKED = 0.7  # the same when it speaks for another payer than the question names
 
@@ -44,12 +45,15 @@ def fused(candidate: Candidate, weights: Weights) -> float:
 
 
 def shortlist(candidates: Sequence[Candidate], weights: Weights, size: int) -> list[Candidate]:
-    """The candidates worth reading: all that a number or a code names, and the best others."""
-    certain = [
-        each for each in candidates if each.named or (each.code is not None and each.code.binds)
-    ]
-    best = sorted(candidates, key=lambda each: (-fused(each, weights), each.row))[:size]
-    return list({each.row: each for each in (*certain, *best)}.values())
+    """The candidates worth reading: those that a number or a code names, and the best others.
+
+    A common code stands in hundreds of articles: the best of them are read.
+    """
+    best = sorted(candidates, key=lambda each: (-fused(each, weights), each.row))
+    named = [each for each in best if each.named]
+    coded = [each for each in best if each.code is not None and each.code.binds]
+    chosen = (*named, *coded[:_MOST_CODED], *best[:size])
+    return list({each.row: each for each in chosen}.values())
 
 
 def rank(entries: Sequence[Entry], query: Query, weights: Weights) -> list[Ranked]:
@@ -57,15 +61,37 @@ def rank(entries: Sequence[Entry], query: Query, weights: Weights) -> list[Ranke
 
     Tier, then standing, ties to the lower row. On a question about coverage a policy comes directly
     before the FAQ entry that restates it, and a policy that has ended, a code's meaning and an
-    FAQ entry step back behind a policy about as near.
+    FAQ entry step back behind a policy about as near. Of several versions of a document the one
+    in force on the asked day comes first.
     """
     placed = [
         Ranked(entry, _tier(entry, query), score, _standing(entry, query, score))
         for entry in entries
         for score in (fused(entry.candidate, weights),)
     ]
+    placed = _other_versions_behind(placed, query.as_of)
     placed.sort(key=lambda each: (-each.tier, -each.standing, each.entry.candidate.row))
     return _policies_before_faqs(placed) if query.kind is QuestionKind.COVERAGE else placed
+
+
+def _other_versions_behind(placed: Sequence[Ranked], on: date) -> list[Ranked]:
+    """Versions not in force on a day, put behind the one of the same document that is."""
+    binding = {
+        plain_id(each.entry.document): each.standing
+        for each in placed
+        if each.entry.document.version and _binds(each.entry.document, on)
+    }
+    return [
+        replace(each, standing=_SET_BACK * min(each.standing, first))
+        if first is not None and not _binds(each.entry.document, on)
+        else each
+        for each in placed
+        for first in (binding.get(plain_id(each.entry.document)),)
+    ]
+
+
+def _binds(document: Document, on: date) -> bool:
+    return in_force(document.effective, document.ended, on=on)
 
 
 def _tier(entry: Entry, query: Query) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.records import in_force
-from corpus.terms import Determination, Relation
+from corpus.terms import Basis, Determination, Relation
 from indexer.cues import read_sentence
 from search_api.confidence import Calibration
 from search_api.query import Query
@@ -12,6 +12,7 @@ from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose
 
 _SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
 _PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
+_GUESS = 0.2  # chance below which the likeliest of many rules read from a text is a guess
 _ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
 
 
@@ -57,9 +58,19 @@ def verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
     )
     if second in (None, Determination.NOT_ADDRESSED) or winner is Determination.NOT_ADDRESSED:
         return [first]
-    if shares[second] < reader.calibration.differs_share:
+    if shares[second] < reader.calibration.differs_share and not _may_be_any(first):
         return [first]
-    return [first, next(choice for choice in choices if _group(choice) is second)]
+    return [first, _leading(choices, second)]
+
+
+def _may_be_any(first: Choice) -> bool:
+    """Whether the choice among a policy's rules is a guess: read from its text, none stands out.
+
+    Where they disagree, both sides are told.
+    """
+    extracted = first.scored.statement.basis is Basis.EXTRACTED
+    guess = first.broad or first.chance < _GUESS
+    return guess and extracted and first.ranked.entry.document.kind.decides
 
 
 def _code_refused(choices: Sequence[Choice], query: Query) -> bool:

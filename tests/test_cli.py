@@ -106,10 +106,10 @@ def test_index_ask_and_verify_a_page_of_ones_own(tmp_path: Path) -> None:
     verified = run("verify", home=tmp_path / "home")
     assert verified.returncode == 0
     assert "all as built" in " ".join(verified.stderr.split())
-    (tmp_path / "bad.md").write_text("## Why?\n- colour: red\n\nSo.\n")
+    (tmp_path / "bad.md").write_text("## Why?\n- reliability: high\n\nSo.\n")
     broken = run("index", str(tmp_path / "bad.md"), "--no-library", home=tmp_path / "home")
     assert broken.returncode == 1
-    assert "bad.md:2: unknown header 'colour'" in " ".join(broken.stderr.split())
+    assert "bad.md:1: reliability 'high'" in " ".join(broken.stderr.split())
     assert run("verify", home=tmp_path / "home").returncode == 0
 
 

@@ -56,8 +56,8 @@ def test_no_text_gives_no_vector(encoder: Encoder) -> None:
 
 
 def test_tokens_are_counted_beyond_the_window(encoder: Encoder) -> None:
-    assert encoder.token_starts("hello, world") == [0, 5, 7]
-    assert len(encoder.token_starts("hello " * 400)) == 400
+    assert encoder.token_starts(["hello, world"]) == [[0, 5, 7]]
+    assert len(encoder.token_starts(["hello " * 400])[0]) == 400
 
 
 def test_a_folder_that_is_no_encoder(tmp_path: Path) -> None:

@@ -82,13 +82,22 @@ def test_general_knowledge_has_no_link_and_says_so(tmp_path: Path) -> None:
     assert (entry.url, entry.reliability) == ("", Reliability.GENERAL)
 
 
+def test_an_unknown_header_is_an_error_in_the_library_alone(tmp_path: Path) -> None:
+    """In a user's page the line begins the answer."""
+    (tmp_path / "d.md").write_text("## Why?\n- colour: red\n\nSo.")
+    with pytest.raises(CorpusError, match=r"d\.md:2: unknown header 'colour'"):
+        list(read_faq(tmp_path / "d.md", words=Words.SUMMARY))
+    (entry,) = read_faq(tmp_path / "d.md", words=Words.SOURCE)
+    assert isinstance(entry, Document)
+    assert entry.text == "- colour: red\n\nSo."
+
+
 @pytest.mark.parametrize(
     ("name", "content", "place", "problem"),
     [
         ("a.txt", b"Nothing is asked here.", "a.txt", "no question found"),
         ("b.txt", b"\xff\xfe", "b.txt", "not UTF-8 at byte 0"),
         ("c.txt", b"Why?\n\nSo.\n\nWhy?\n\nThus.", "c.txt:5", "asked already on line 1"),
-        ("d.md", b"## Why?\n- colour: red\n\nSo.", "d.md:2", "unknown header 'colour'"),
         ("e.md", b"## Why?\n- reliability: high\n\nSo.", "e.md:1", "reliability 'high'"),
     ],
 )

@@ -1,12 +1,11 @@
 """Local documents that a listing names: told where an answer ends, and never an answer."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from corpus.records import Document, Pointer
+from corpus.records import Document, Pointer, Reading
 from corpus.terms import Kind, Line, Words
 from indexer.build import build
 from search_api.engine import Engine, open_engine
@@ -51,7 +50,7 @@ POINTERS = [
 def asked(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Engine:
     home = tmp_path_factory.mktemp("home")
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    twice = [PAGE, *POINTERS, POINTERS[0], pointer("L10006", "Salt rooms", ("FL",))]
+    twice: list[Reading] = [PAGE, *POINTERS, POINTERS[0], pointer("L10006", "Salt rooms", ("FL",))]
     build(twice, home=home, encoder_folder=encoder_folder, sources=["test"], now=now)
     return open_engine(home)
 

@@ -1,9 +1,12 @@
 """Zip archives from elsewhere, opened with suspicion: nothing is unpacked to a name they choose.
 
-Limits: 1,000 members, 4 GiB unpacked in all, 200 bytes for each packed one (from 10 MB on). An
-inner archive is copied to an unnamed temporary file; members are read as streams.
+Limits: 1,000 members, 4 GiB unpacked in all, 200 bytes for each packed one (from 10 MB on). The
+directory's size is checked before it is read, and packed members can't be more than the file
+is. An inner archive is copied to an unnamed temporary file; members are read as streams.
 """
 
+import lzma
+import os
 import re
 import shutil
 import tempfile
@@ -20,18 +23,27 @@ MOST_MEMBERS = 1_000
 MOST_BYTES = 4 * 1024**3
 MOST_RATIO = 200
 _SMALL = 10_000_000  # bytes unpacked: below, a high ratio harms nobody
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
+_DIRECTORY_ENTRY = 500  # bytes: names are short, and a longer directory is somebody's trick
+_END = b"PK\x05\x06"  # the end record: its bytes 12 to 16 are the directory's size
+_END_REACH = 65_557  # bytes before the file's end within which it must begin
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError,
+    ValueError,
+)  # fmt: skip
 _HOSTILE = re.compile(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\x00")
 
 
 class Archive:
     """An opened zip; `place` is how errors name it: "all_data.zip/current_lcd.zip"."""
 
-    def __init__(self, opened: zipfile.ZipFile, place: str) -> None:
-        """Check names and sizes of every member. Raises CorpusError for one that is refused."""
+    def __init__(self, opened: zipfile.ZipFile, place: str, size: int) -> None:
+        """Check names and sizes of every member. Raises CorpusError for one that is refused.
+
+        size: bytes of the file.
+        """
         self._zip = opened
         self.place = place
-        members = opened.infolist()
+        members = [member for member in opened.infolist() if not member.is_dir()]
         if len(members) > MOST_MEMBERS:
             raise CorpusError(place, None, f"{len(members):,} members; at most {MOST_MEMBERS:,}")
         for member in members:
@@ -39,7 +51,15 @@ class Archive:
         total = sum(member.file_size for member in members)
         if total > MOST_BYTES:
             raise CorpusError(place, None, f"unpacks to {total:,} bytes; at most {MOST_BYTES:,}")
-        self._names = {Path(member.filename).name.lower(): member for member in members}
+        packed = sum(member.compress_size for member in members)
+        if packed > size:
+            raise CorpusError(place, None, f"says that {packed:,} bytes lie in {size:,}")
+        self._names: dict[str, zipfile.ZipInfo] = {}
+        for member in members:
+            name = Path(member.filename).name.lower()
+            if name in self._names:
+                raise CorpusError(place, None, f"holds two files called {name}")
+            self._names[name] = member
 
     def _check(self, member: zipfile.ZipInfo) -> None:
         where = f"{self.place}/{member.filename}"
@@ -89,15 +109,33 @@ def open_archive(path: Path) -> Iterator[Archive]:
         file = path.open("rb")
     except OSError as error:
         raise CorpusError(path, None, f"can't be opened: {error.strerror}") from error
-    with file, _opened(file, path.name) as archive:
+    with file, _opened(file, str(path)) as archive:
         yield archive
 
 
 @contextmanager
 def _opened(file: IO[bytes], place: str) -> Iterator[Archive]:
     try:
+        size = _checked_size(file, place)
         opened = zipfile.ZipFile(file)
     except _DAMAGE as error:
         raise CorpusError(place, None, f"is no zip, or is cut short: {error}") from error
     with opened:
-        yield Archive(opened, place)
+        yield Archive(opened, place, size)
+
+
+def _checked_size(file: IO[bytes], place: str) -> int:
+    """The file's size. Raises CorpusError if its directory is too long to be read at all."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_REACH))
+    tail = file.read()
+    at = tail.rfind(_END)
+    directory = int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+    file.seek(0)
+    if directory > MOST_MEMBERS * _DIRECTORY_ENTRY:
+        raise CorpusError(
+            place,
+            None,
+            f"a directory of {directory:,} bytes: too many members; at most {MOST_MEMBERS:,}",
+        )
+    return size

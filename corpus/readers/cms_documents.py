@@ -8,11 +8,11 @@ out of the text: bibliographies, revision histories, comments, what is on displa
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 
-from corpus.errors import CorpusError
 from corpus.markup import blocks, plain
 from corpus.payers import MEDICARE
+from corpus.readers.cms_fields import Fields
 from corpus.readers.code_groups import CodeGroups, code_rules
 from corpus.readers.tables import DocumentText
 from corpus.records import CodeLink, Document, day_after
@@ -57,7 +57,6 @@ _LEVELS = {
     "3": Determination.NOT_COVERED,
 }
 _RETIRED_TITLE = re.compile(r"\bretired\b", re.I)
-_NO_DATE = {"", "n/a", "null", "none"}
 # Active, retired, proposed; the API also has future versions (F) and those open to comment (C).
 _STATUSES = {
     "a": Status.IN_FORCE,
@@ -66,41 +65,6 @@ _STATUSES = {
     "p": Status.PROPOSED,
     "c": Status.PROPOSED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """A document's own row: its cells by column, empty where there is none, and its place."""
-
-    cells: Mapping[str, str]
-    place: str
-    line: int | None = None
-
-    def __getitem__(self, column: str) -> str:
-        return self.cells.get(column, "")
-
-    def number(self, column: str) -> int:
-        """A whole number. Raises CorpusError."""
-        try:
-            return int(self.cells[column])
-        except (ValueError, KeyError) as error:
-            raise self.wrong(column, "a number") from error
-
-    def day(self, column: str) -> date | None:
-        """A day, None where the cell has none. Raises CorpusError."""
-        written = self.cells.get(column, "").strip()
-        if written.lower() in _NO_DATE:
-            return None
-        for read in (_iso, _american):
-            if (found := read(written)) is not None:
-                return found
-        raise self.wrong(column, "a date")
-
-    def wrong(self, column: str, wanted: str) -> CorpusError:
-        """The error of a cell that is not what it should be."""
-        return CorpusError(
-            self.place, self.line, f"{column} {self.cells.get(column, '')!r} is not {wanted}"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,15 +178,26 @@ def _chosen(versions: Sequence[Document], on: date) -> Document:
 
 
 def _another(document: Document, chosen: Document, versions: Sequence[Document]) -> Document:
-    """A version that is not the chosen one, under a name of its own."""
-    later = next((each for each in versions if each.version > document.version), None)
-    past = document.version < chosen.version
+    """A version that is not the chosen one, under a name of its own.
+
+    One that is past ends at the latest where the next adopted one begins.
+    """
+    adopted = document.status is not Status.PROPOSED
+    past = adopted and document.version < chosen.version
+    begins = [
+        each.effective
+        for each in versions
+        if each.version > document.version
+        and each.status is not Status.PROPOSED
+        and each.effective is not None
+    ]
+    ends = [day for day in (document.ended, *begins[:1]) if day is not None]
     return replace(
         document,
         id=f"{document.id} version {document.version}",
-        aliases=(),
+        aliases=(document.id,),
         status=Status.SUPERSEDED if past else document.status,
-        ended=document.ended or (later.effective if past and later else None),
+        ended=min(ends) if past and ends else document.ended,
     )
 
 
@@ -257,7 +232,7 @@ def _write(text: DocumentText, fields: Fields, sections: Mapping[str, str]) -> N
             heading = block.heading or label
             if label in ASIDE and block.heading:
                 heading = f"{label}: {block.heading}"
-            text.section(heading, block.text)
+            text.section(heading, block.text or block.heading)
 
 
 def _shown(fields: Fields, letter: str) -> str:
@@ -277,17 +252,3 @@ def _ended(fields: Fields, *columns: str) -> date | None:
     """The day after the earliest of the last days."""
     days = [day for column in columns if (day := fields.day(column)) is not None]
     return day_after(min(days)) if days else None
-
-
-def _iso(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        return None
-
-
-def _american(written: str) -> date | None:
-    try:
-        return datetime.strptime(written[:10], "%m/%d/%Y").date()
-    except ValueError:
-        return None

@@ -15,6 +15,8 @@ from corpus.records import Notice
 Row = Mapping[str, str]
 
 LONGEST_CELL = 1_000_000  # characters; CMS's longest has 33,000
+MOST_COLUMNS = 500  # CMS's widest table has 48
+_SHOWN = 400  # characters of a header in an error
 _LONGEST_LINE = 4 * LONGEST_CELL  # bytes
 
 
@@ -45,11 +47,14 @@ class Tables:
         place = f"{self._archive.place}/{table}.csv"
         with self._archive.member(f"{table}.csv") as stream:
             csv.field_size_limit(LONGEST_CELL)
-            reader = csv.reader(self._lines(stream, place), strict=True)
+            budget = _Budget(place)
+            reader = csv.reader(budget.spent(self._lines(stream, place)), strict=True)
             try:
                 header = [name.strip().lower() for name in next(reader, [])]
+                _check_header(header, place)
                 wanted = [(name, _column(header, name, place)) for name in columns]
                 for cells in filter(None, reader):
+                    budget.renew()
                     if len(cells) != len(header):
                         raise CorpusError(
                             place, reader.line_num,
@@ -79,6 +84,36 @@ class Tables:
             self.notices.append(Notice(text, place))
 
 
+class _Budget:
+    """What a record may hold, over all of its lines: the limit of one line."""
+
+    def __init__(self, place: str) -> None:
+        self._place, self._used, self._line = place, 0, 0
+
+    def renew(self) -> None:
+        """A record has ended."""
+        self._used = 0
+
+    def spent(self, lines: Iterator[str]) -> Iterator[str]:
+        """The lines. Raises CorpusError when a record goes on for too long."""
+        for line in lines:
+            self._used += len(line)
+            self._line += 1
+            if self._used > _LONGEST_LINE:
+                raise CorpusError(
+                    self._place, self._line, f"a record of more than {_LONGEST_LINE:,} characters"
+                )
+            yield line
+
+
+def _check_header(header: Sequence[str], place: str) -> None:
+    twice = next((name for name in header if name and header.count(name) > 1), None)
+    if len(header) > MOST_COLUMNS:
+        raise CorpusError(place, 1, f"{len(header):,} columns; at most {MOST_COLUMNS}")
+    if twice is not None:
+        raise CorpusError(place, 1, f"two columns called {twice[:_SHOWN]!r}")
+
+
 def _windows(line: bytes, place: str, number: int) -> str:
     try:
         return line.decode("cp1252")
@@ -92,4 +127,6 @@ def _column(header: Sequence[str], name: str, place: str) -> int:
     try:
         return header.index(name.lower())
     except ValueError:
-        raise CorpusError(place, 1, f"no column {name!r}; it has {', '.join(header)}") from None
+        held = ", ".join(header)
+        shown = held if len(held) <= _SHOWN else f"{held[:_SHOWN]}..."
+        raise CorpusError(place, 1, f"no column {name!r}; it has {shown}") from None

@@ -20,17 +20,36 @@ SUPPORTING_HEADING = "ICD-10-CM codes that support medical necessity"
 NOT_SUPPORTING_HEADING = "ICD-10-CM codes that do not support medical necessity"
 PROCEDURE_HEADING = "CPT/HCPCS codes"
 
-_EXCEPT = re.compile(r"\b(?:except|excluding|other than|with the exception of|but not)\b", re.I)
-_GROUPS = re.compile(
-    r"(?:(?:CPT|HCPCS|procedure)[\w/ ]{0,30}codes?[\w/ ]{0,30}\b(?:in|of|from|listed in)\s+)groups?\s+"
-    r"(\d+(?:\s*(?:,|and|or|&|-|through)\s*\d+)*)",
+_EXCEPT = re.compile(
+    r"\b(?:except(?:ing)?|excluding|other than|with the exception of|but not)\b", re.I
+)
+_ALL_PROCEDURES = re.compile(
+    r"\b(?:all|any|every|each)\b(?![^.]{0,40}\b(?:diagnos|ICD|condition))[^.]{0,40}\b(?:CPT|HCPCS|procedures?|services?|codes)\b",
     re.I,
 )
+_LIST = r"(\d{1,3}(?:\s*(?:,\s*(?:and\b|or\b)?|and\b|or\b|&|-|–|through\b|to\b)\s*(?:groups?\s+)?\d{1,3}(?!\d))*)"
+_GROUPS = re.compile(
+    rf"(?:CPT|HCPCS|procedure)[\w/ ]{{0,40}}\b(?:in|of|from)\s+(?:the\s+)?groups?\s+{_LIST}|"
+    rf"\bgroups?\s+{_LIST}\s+(?:CPT|HCPCS|procedure)",
+    re.I,
+)
+_CODE_RANGE = re.compile(
+    r"\b([0-9A-Z]\d{3}[0-9A-Z])\s*(?:-|–|—|to|through)\s*([0-9A-Z]\d{3}[0-9A-Z])\b", re.I
+)
+_NO_CODE = re.compile(r"\b(?:change requests?|CRs?|transmittals?|TN)\s*#?\s*\d+", re.I)
+_SENTENCE_END = re.compile(r"[.;](?!\d)\s*|\n")
+
 # That every diagnosis which no list names is refused, said in so many words.
-_NOT_LISTED = r"(?:\bnot\s+(?:\w+\s+)?(?:listed|included|specified|found|named|shown|contained|among|on (?:the|this|a) list)\b|\babsent from\b|\bother than (?:those|the (?:codes|diagnoses))\b)"
-_REFUSED = r"(?:\bden(?:y|ied|ial)\b|non-?covered|\b(?:not|never)\s+(?:be\s+)?(?:covered|considered|reasonable|medically|support|payable|paid|meet|establish)\w*)"
+_GAP = r"(?:[^.]|\.(?=\d))"
+_SUBJECT = r"(?<!list of )(?<!list of noncovered )\b(?:diagnos[ei]s|diagnosis codes?|(?:ICD[\w-]*\s+)?codes?|conditions?)\b"
+_ABSENT = r"(?:\bnot\s+(?:\w+\s+)?(?:listed|included|specified|found|named|shown|contained|among|on (?:the|this|a) list)\b|\babsent from\b|\bother than (?:those|the (?:codes|diagnoses))\b)"
+_UNNAMED = rf"(?:{_SUBJECT}{_GAP}{{0,60}}{_ABSENT}|\b(?:all other|any other|unlisted|non-?listed)\s+(?:\S+\s+){{0,2}}(?:diagnos[ei]s|codes?|conditions?)\b)"
+_REFUSED = (
+    r"(?:(?<!not )(?<!not be )(?<!never be )\b(?:deny|denied)\b|\bnon-?covered\b|\b(?:not|never|cannot)\s+(?:be\s+)?"
+    r"(?:covered|considered|reasonable|medically|support|payable|paid|meet|establish)\w*)"
+)
 _UNLISTED = re.compile(
-    rf"{_NOT_LISTED}[^.]{{0,200}}{_REFUSED}|{_REFUSED}[^.]{{0,120}}{_NOT_LISTED}", re.I
+    rf"{_UNNAMED}{_GAP}{{0,200}}?{_REFUSED}|{_REFUSED}{_GAP}{{0,120}}?{_UNNAMED}", re.I
 )
 
 
@@ -145,32 +164,44 @@ def _procedures(
 
 def _named(paragraph: str, groups: CodeGroups) -> frozenset[str]:
     """The procedures that a paragraph names, by code, range or group; all but those it excepts."""
-    excepted = _EXCEPT.search(paragraph)
-    head, tail = (
-        (paragraph[: excepted.start()], paragraph[excepted.end() :])
-        if excepted
-        else (paragraph, "")
-    )
-    named = _codes_in(head, groups)
-    if tail and not named and (without := _codes_in(tail, groups)):
-        return frozenset(groups.codes) - without
-    return named
+    named: set[str] = set()
+    for sentence in _SENTENCE_END.split(paragraph):
+        named |= _named_in(sentence, groups)
+    return frozenset(named)
+
+
+def _named_in(sentence: str, groups: CodeGroups) -> frozenset[str]:
+    """An exception belongs to procedures where these stand before it: "all CPT codes except"."""
+    excepted = _EXCEPT.search(sentence)
+    if excepted is not None:
+        head, tail = sentence[: excepted.start()], sentence[excepted.end() :]
+        without = _codes_in(tail, groups)
+        if without and (before := _codes_in(head, groups)):
+            return before - without
+        if without and _ALL_PROCEDURES.search(head):
+            return frozenset(groups.codes) - without
+    return _codes_in(sentence, groups)
 
 
 def _codes_in(words: str, groups: CodeGroups) -> frozenset[str]:
+    words = _NO_CODE.sub(" ", words)
     found = [each.value for each in recognize(words) if each.system is System.PROCEDURE]
     own = set(groups.codes).intersection(found)
+    for match in _CODE_RANGE.finditer(words):
+        first, last = match[1].upper(), match[2].upper()
+        own.update(code for code in groups.codes if first <= code <= last)
     for match in _GROUPS.finditer(words):
-        for number in _numbers(match[1]):
+        for number in _numbers(match[1] or match[2]):
             own.update(groups.procedures.get(number, ()))
-    # What the article doesn't list is something else: a change request, a code of another group.
+    # What the article doesn't list is something else: a code of another group, or none at all.
     return frozenset(own if groups.codes else found)
 
 
 def _numbers(written: str) -> list[int]:
     """The numbers of a list in words: of "1 and 3" 1 and 3, of "2-4" 2, 3 and 4."""
     numbers: list[int] = []
-    for first, last in re.findall(r"(\d{1,3})(?:\s*(?:-|through)\s*(\d{1,3}))?", written):
+    plain = re.sub(r"groups?", " ", written, flags=re.I)
+    for first, last in re.findall(r"(\d{1,3})(?:\s*(?:-|–|through|to)\s*(\d{1,3}))?", plain):
         numbers += range(int(first), int(last or first) + 1)
     return numbers
 
@@ -185,8 +216,8 @@ def _unlisted(groups: CodeGroups, rule: CodeRule, text: DocumentText) -> CodeRul
         return None
     before = max(paragraph.rfind(mark, 0, match.start()) + len(mark) for mark in (". ", "\n"))
     start = before if before > 1 else 0
-    stop = paragraph.find(".", match.end())
-    end = len(paragraph) if stop < 0 else stop + 1
+    stop = re.compile(r"\.(?!\d)").search(paragraph, match.end())
+    end = len(paragraph) if stop is None else stop.end()
     return CodeRule(
         group=rule.group,
         support=Support.DOES_NOT_SUPPORT,

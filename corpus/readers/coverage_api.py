@@ -12,16 +12,16 @@ from pathlib import Path
 from corpus.errors import CorpusError
 from corpus.payers import state_code
 from corpus.readers.cms_documents import (
-    Fields,
     Surroundings,
     article_document,
     lcd_document,
     ncd_document,
     with_versions,
 )
+from corpus.readers.cms_fields import Fields
 from corpus.readers.cms_surroundings import NOWHERE, Around, Place
 from corpus.readers.cms_tables import Row
-from corpus.readers.listings import contractors, pointer
+from corpus.readers.listings import contractors, pointer, states_of
 from corpus.records import Document, Notice, Reading
 
 MANIFEST = "coverage-api.json"
@@ -68,7 +68,7 @@ def read_saved(folder: Path, *, on: date, descriptors: bool = False) -> Iterator
     yield from with_versions(documents, on=on)
     for path in sorted((folder / REPORTS).glob("*.json")):
         for fields in _rows(path):
-            if fields["contractor_name_type"]:
+            if fields["document_display_id"]:
                 place = held.get(fields["document_display_id"], NOWHERE)
                 yield pointer(fields, place.states)
 
@@ -91,13 +91,16 @@ def read_answer(path: Path, *, on: date) -> Iterator[Reading]:
         elif "chapter" in fields.cells:
             yield pointer(fields)
         else:
-            yield Notice("is no document and no report of the Coverage API; passed over", str(path))
-            return
+            words = "holds no document and no report of the Coverage API; passed over"
+            yield Notice(words, str(path))
     yield from with_versions(documents, on=on)
 
 
-def load(path: Path) -> list[Mapping[str, object]]:
-    """The `data` rows of a saved answer, none where it has no such list. Raises CorpusError."""
+def load(path: Path, *, needed: bool = False) -> list[Mapping[str, object]]:
+    """The `data` rows of a saved answer. Raises CorpusError.
+
+    needed: an answer without such a list is an error; else it has no rows.
+    """
     try:
         if path.stat().st_size > MOST_BYTES:
             raise CorpusError(path, None, f"is larger than {MOST_BYTES:,} bytes")
@@ -105,7 +108,11 @@ def load(path: Path) -> list[Mapping[str, object]]:
     except (ValueError, OSError, RecursionError) as error:
         raise CorpusError(path, None, f"not JSON: {error}") from error
     rows = answer.get("data") if isinstance(answer, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not isinstance(rows, list):
+        if needed:
+            raise CorpusError(path, None, "holds no list 'data'; delete it and fetch it again")
+        return []
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def _rows(path: Path) -> Iterator[Fields]:
@@ -129,7 +136,8 @@ def _ncds(path: Path) -> Iterator[Document]:
 def _ncd(fields: Fields) -> Document:
     """An NCD of the API, whose fields have names of their own."""
     cells = {_NCD_NAMES.get(name, name): text for name, text in fields.cells.items()}
-    return ncd_document(Fields(cells=cells, place=fields.place))
+    spelled = {column: name for name, column in _NCD_NAMES.items()}
+    return ncd_document(Fields(cells=cells, place=fields.place, spelled=spelled))
 
 
 def _locals(
@@ -157,7 +165,7 @@ class _Tables:
         """Each row's wanted columns; no row where the table was not saved."""
         name = table.removeprefix(f"{self._kind}_").removeprefix("x_").replace("_", "-")
         path = self._folder / f"{name}.json"
-        for row in load(path) if path.is_file() else ():
+        for row in load(path, needed=True) if path.is_file() else ():
             cells = _cells(row)
             yield {column: cells.get(column, "") for column in columns}
 
@@ -174,9 +182,10 @@ def _places(folder: Path) -> dict[str, Place]:
         state = codes.get(path.parent.name) if path.parent.parent.name == BY_STATE else None
         for fields in _rows(path):
             shown = fields["document_display_id"]
-            names.setdefault(shown, {}).update(
-                dict.fromkeys(contractors(fields["contractor_name_type"]))
-            )
+            contracts = contractors(fields["contractor_name_type"])
+            names.setdefault(shown, {}).update(dict.fromkeys(contracts))
+            if not codes:
+                states.setdefault(shown, set()).update(states_of(contracts, None))
             if state:
                 states.setdefault(shown, set()).add(state)
     return {

@@ -16,13 +16,13 @@ from corpus.readers.cms_documents import (
     ARTICLE_SECTIONS,
     LCD_SECTIONS,
     NCD_SECTIONS,
-    Fields,
     Surroundings,
     article_document,
     lcd_document,
     ncd_document,
     with_versions,
 )
+from corpus.readers.cms_fields import Fields
 from corpus.readers.cms_surroundings import NOWHERE, Around, places
 from corpus.readers.cms_tables import Tables
 from corpus.records import Document, Reading

@@ -22,6 +22,7 @@ from corpus.text import clean, slug
 
 _HEADER = re.compile(r"- (?P<key>[a-z]+): (?P<value>.+)")
 _KEYS = {"about", "asked", "source", "reliability"}
+_LONGEST_TITLE = 120  # characters before a page's one question; more is a text of its own
 _LONGEST_QUESTION = 300  # characters; a longer line that ends in "?" is prose
 
 
@@ -45,10 +46,13 @@ def read_faq(
     has a header line that this format doesn't know.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise CorpusError(path, None, f"not UTF-8 at byte {error.start}") from error
-    entries = list(_markdown(path, text) if path.suffix == ".md" else _plain(text))
+    if path.suffix.lower() == ".md":
+        entries = list(_markdown(path, text, strict=words is Words.SUMMARY))
+    else:
+        entries = list(_plain(text))
     if not entries:
         raise CorpusError(path, None, "no question found; a question is a line that ends in '?'")
     seen: dict[str, int] = {}
@@ -66,10 +70,17 @@ def read_faq(
 
 
 def is_faq(path: Path, text: str) -> bool:
-    """Whether a page asks: a Markdown heading, or a line between blank ones, that ends in "?"."""
-    if path.suffix == ".md":
-        return bool(re.search(r"^## .*\?\s*$", text, re.M))
-    return next(_plain(text), None) is not None
+    """Whether a page is questions with answers: two questions, or one that it begins with.
+
+    A question is a Markdown heading, or a line between blank ones, that ends in "?".
+    """
+    lines = text.removeprefix("\ufeff").splitlines()
+    if path.suffix.lower() == ".md":
+        places = [n for n, line in enumerate(lines) if re.match(r"## .*\?\s*$", line)]
+    else:
+        places = [entry.line - 1 for entry in _plain("\n".join(lines))]
+    before = " ".join(lines[: places[0]]).strip() if places else ""
+    return len(places) > 1 or (len(places) == 1 and len(before) <= _LONGEST_TITLE)
 
 
 def _plain(text: str) -> Iterator[_Entry]:
@@ -86,7 +97,8 @@ def _plain(text: str) -> Iterator[_Entry]:
         yield _Entry(lines[start], start + 1, {}, clean("\n".join(lines[start + 1 : end])))
 
 
-def _markdown(path: Path, text: str) -> Iterator[_Entry]:
+def _markdown(path: Path, text: str, *, strict: bool) -> Iterator[_Entry]:
+    """strict: a header line of an unknown key is an error; else it begins the answer."""
     lines = text.splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("## ")]
     for start, end in pairwise([*starts, len(lines)]):
@@ -94,6 +106,8 @@ def _markdown(path: Path, text: str) -> Iterator[_Entry]:
         body = start + 1
         while body < end and (match := _HEADER.fullmatch(lines[body].strip())):
             if match["key"] not in _KEYS:
+                if not strict:
+                    break
                 raise CorpusError(
                     path, body + 1, f"unknown header {match['key']!r}; known: {sorted(_KEYS)}"
                 )

@@ -13,7 +13,8 @@ from pathlib import Path
 from corpus.errors import CorpusError
 from corpus.markup import plain
 from corpus.payers import all_contractors
-from corpus.readers.cms_documents import VIEW, Fields
+from corpus.readers.cms_documents import VIEW
+from corpus.readers.cms_fields import Fields
 from corpus.records import Pointer, day_after, in_force
 from corpus.terms import Kind
 
@@ -28,8 +29,11 @@ def is_listing(path: Path) -> bool:
     """Whether a file is a CSV with a listing's columns."""
     if path.suffix.lower() != ".csv":
         return False
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = {name.strip().strip('"').lower() for name in file.readline(4096).split(",")}
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            header = {name.strip().strip('"').lower() for name in file.readline(4096).split(",")}
+    except OSError:
+        return False  # whoever reads it says why it can't be read
     return header.issuperset(LISTED)
 
 
@@ -62,7 +66,7 @@ def pointer(fields: Fields, states: tuple[str, ...] = ()) -> Pointer:
         title=plain(fields["title"]),
         url=_url(fields, kind),
         contractors=tuple(contracts),
-        jurisdiction=("US",) if kind is Kind.NCD else states or _states(contracts, updated),
+        jurisdiction=("US",) if kind is Kind.NCD else states or states_of(contracts, updated),
         effective=fields.day("effective_date"),
         ended=day_after(fields.day("retirement_date")),
         updated=updated,
@@ -79,7 +83,7 @@ def contractors(written: str) -> dict[str, frozenset[str]]:
     }
 
 
-def _states(contracts: Mapping[str, frozenset[str]], updated: date | None) -> tuple[str, ...]:
+def states_of(contracts: Mapping[str, frozenset[str]], updated: date | None) -> tuple[str, ...]:
     """States of the contractors for their claim types, as the library's table has them."""
     day = updated or date.today()
     return tuple(

@@ -4,79 +4,42 @@ HTML is reduced to its main text, tables kept as rows. A page of questions and a
 document a question (`corpus.readers.faq`); every other file is one document, a JSONL line too.
 """
 
-import html
 import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from corpus.errors import CorpusError, MissingExtra
-from corpus.markup import Block, blocks
+from corpus.markup import Block, blocks, plain
+from corpus.readers.about import About, RecordLine
 from corpus.readers.faq import is_faq, read_faq
 from corpus.readers.pdf import read_pdf
 from corpus.readers.tables import DocumentText
-from corpus.records import CodeLink, Document, Reading, day_after
-from corpus.terms import Kind, Line, Relation, Reliability, Status, Words
+from corpus.records import CodeLink, Document, Reading, UnansweredQuestion, day_after
+from corpus.terms import Kind, Relation, Words
 from corpus.text import clean, slug
 
 HTML, MARKDOWN, TEXT, PDF, RECORDS = (".html", ".htm"), (".md",), (".txt",), (".pdf",), (".jsonl",)
 SUFFIXES = (*HTML, *MARKDOWN, *TEXT, *PDF, *RECORDS)
 MOST_BYTES = 50_000_000
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]+)", re.I)
-_FURNITURE = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.I | re.S)
-
-
-class Shared(BaseModel):
-    """What may be known of several files that they don't say; every part may be left out.
-
-    ended: the last day of the policy, as sources write it. states: two-letter codes.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Kind | None = None
-    payer: str | None = Field(default=None, min_length=1)
-    line: Line | None = None
-    plan: str | None = Field(default=None, min_length=1)
-    url: str = ""
-    states: tuple[str, ...] = ()
-    effective: date | None = None
-    ended: date | None = None
-    status: Status = Status.IN_FORCE
-    reliability: Reliability = Reliability.PRIMARY
-    retrieved: date | None = None
-
-
-class About(Shared):
-    """What is to be known of one file. asked_as: ways in which people ask for it."""
-
-    id: str | None = Field(default=None, min_length=1)
-    title: str | None = Field(default=None, min_length=1)
-    codes: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    asked_as: tuple[str, ...] = ()
-
-
-class RecordLine(About):
-    """A line of a JSONL file: a document of its own."""
-
-    id: str = Field(min_length=1)
-    title: str = Field(min_length=1)
-    text: str = Field(min_length=1)
+_SHORT = 250  # characters of a page
+_FURNITURE = frozenset({"nav", "header", "footer", "aside", "form"})
 
 
 def read_file(path: Path, about: About | None = None) -> Iterator[Reading]:
     """The documents of one file. Raises CorpusError naming it, and the line of a record."""
     about = about or About()
+    if not path.is_file():  # a pipe would be waited for
+        raise CorpusError(path, None, "is no file")
     suffix = path.suffix.lower()
     if suffix in PDF:
         yield from _pdf(path, about)
     elif suffix in RECORDS:
-        yield from _records(path)
+        yield from _records(path, about)
     elif suffix in HTML:
         yield from _html(path, about)
     elif suffix in (*MARKDOWN, *TEXT):
@@ -98,37 +61,64 @@ def _written(path: Path, about: About) -> Iterator[Reading]:
     text = _decoded(path)
     if about.kind is Kind.FAQ or (about.kind is None and is_faq(path, text)):
         for each in read_faq(path, words=Words.SOURCE, retrieved=about.retrieved, url=about.url):
-            yield (
-                replace(each, payer=about.payer, line=about.line, plan=about.plan)
-                if isinstance(each, Document)
-                else each
-            )
+            yield _stated(each, about) if isinstance(each, Document) else each
         return
     if path.suffix.lower() in MARKDOWN:
         from markdown_it import MarkdownIt
 
         found = blocks(MarkdownIt("commonmark").enable("table").render(text))
+        title = re.search(r"^# (.+?)\s*#*$", text, re.M)
+        yield _from_blocks(path, about, *_titled(title[1] if title else "", found))
     else:
-        found = [Block("", clean(text))]
-    yield _from_blocks(path, about, found)
+        yield _from_blocks(path, about, "", [Block("", clean(text))])
 
 
 def _html(path: Path, about: About) -> Iterator[Reading]:
-    """A web page: a document a question where its headings ask, else one document."""
+    """A web page: a document a question where its headings ask, and one of everything else."""
     markup = _decoded(path)
     if markup.lstrip().startswith("%PDF-"):
         raise CorpusError(path, None, "is no HTML; it begins like a PDF: name it .pdf")
     title, found = _main_text(path, markup)
     asked = [block for block in found if block.heading.endswith("?")]
+    if about.kind is Kind.FAQ and not asked:
+        raise CorpusError(path, None, "no question found; a question is a heading that ends in '?'")
     if about.kind is Kind.FAQ or (about.kind is None and len(asked) > 1):
-        for block in asked:
-            yield _answer(path, about, block)
-        return
-    given = about if about.title or not title else about.model_copy(update={"title": title})
-    yield _from_blocks(path, given, found)
+        yield from _answers(path, about, asked)
+        found = [block for block in found if block not in asked]
+        about = about.model_copy(update={"kind": None, "id": None})
+    if found:
+        yield _from_blocks(path, about, title, found)
 
 
-def _main_text(path: Path, markup: str) -> tuple[str, Sequence[Block]]:
+def _answers(path: Path, about: About, asked: Sequence[Block]) -> Iterator[Reading]:
+    """The questions of a web page with their answers. Raises CorpusError for one asked twice."""
+    seen: set[str] = set()
+    for block in asked:
+        name = slug(block.heading)
+        if name in seen:
+            raise CorpusError(path, None, f"asked already: {block.heading}")
+        seen.add(name)
+        if not block.text:
+            yield UnansweredQuestion(block.heading, str(path), 0)
+            continue
+        text = DocumentText()
+        text.section("", block.text)
+        named = f"FAQ {about.id or path.stem}/{name[:80]}"
+        own = {"id": named, "title": block.heading, "kind": Kind.FAQ}
+        yield _document(path, about.model_copy(update=own), text)
+
+
+def _titled(title: str, found: Sequence[Block]) -> tuple[str, list[Block]]:
+    """(title, blocks), the title taken off headings that it stands right above."""
+    title = " ".join(clean(title).split())
+    over = f"{title}: "
+    return title, [
+        replace(block, heading=block.heading.removeprefix(over)) if title else block
+        for block in found
+    ]
+
+
+def _main_text(path: Path, markup: str) -> tuple[str, list[Block]]:
     """(title, blocks) of a page's main text; of all its text where no main part stands out."""
     try:
         import trafilatura
@@ -142,17 +132,26 @@ def _main_text(path: Path, markup: str) -> tuple[str, Sequence[Block]]:
         include_formatting=True,
         favor_recall=True,
     )
-    found = blocks(main) if main else blocks(_FURNITURE.sub(" ", markup))
+    whole = blocks(markup, without=_FURNITURE)
+    found = blocks(main) if main else whole
+    if sum(len(block.text) for block in found) < _SHORT:  # too short to tell a main part
+        found = whole
     if not found:
         raise CorpusError(path, None, "holds no text")
     named = re.search(r"<title[^>]*>(.*?)</title", markup, re.I | re.S)
-    return clean(html.unescape(named[1])).replace("\n", " ") if named else "", found
+    first = re.search(r"<h1[^>]*>(.*?)</h1", markup, re.I | re.S)
+    heading = plain(first[1]) if first else ""
+    _, found = _titled(heading, found)
+    return (plain(named[1]) if named else "") or heading, found
 
 
-def _records(path: Path) -> Iterator[Document]:
-    for number, line in enumerate(_decoded(path).splitlines(), start=1):
+def _records(path: Path, about: About) -> Iterator[Document]:
+    """The lines of a JSONL file; what they leave out is said by the folder."""
+    empty = True
+    for number, line in enumerate(_decoded(path).split("\n"), start=1):
         if not line.strip():
             continue
+        empty = False
         try:
             record = RecordLine.model_validate(json.loads(line))
         except ValidationError as error:
@@ -161,32 +160,43 @@ def _records(path: Path) -> Iterator[Document]:
             raise CorpusError(path, number, f"{field}: {first['msg']}") from error
         except (ValueError, RecursionError) as error:
             raise CorpusError(path, number, f"not JSON: {error}") from error
+        body = clean(record.text)
+        if not body:
+            raise CorpusError(path, number, "text: is empty")
         text = DocumentText()
-        text.section("", clean(record.text))
-        yield _document(path, record, text)
+        text.section("", body)
+        own = record.model_dump(exclude_unset=True, exclude={"text"})
+        yield _document(path, about.model_copy(update=own), text)
+    if empty:
+        raise CorpusError(path, None, "holds no record")
 
 
-def _from_blocks(path: Path, about: About, found: Sequence[Block]) -> Document:
+def _from_blocks(path: Path, about: About, title: str, found: Sequence[Block]) -> Document:
     text = DocumentText()
     for block in found:
-        text.section(block.heading, block.text)
+        text.section(block.heading, block.text or block.heading)
     if not text.text.strip():
         raise CorpusError(path, None, "holds no text")
-    return _document(path, about, text)
+    given = about if about.title or not title else about.model_copy(update={"title": title})
+    return _document(path, given, text)
 
 
-def _answer(path: Path, about: About, block: Block) -> Document:
-    """A question of a web page with its answer."""
-    text = DocumentText()
-    text.section("", block.text)
-    own = about.model_copy(
-        update={
-            "id": f"FAQ {path.stem}/{slug(block.heading)[:80]}",
-            "title": block.heading,
-            "kind": Kind.FAQ,
-        }
+def _stated(document: Document, about: About) -> Document:
+    """An entry of a page of questions, with what its folder says of the page."""
+    said = about.model_fields_set
+    question = document.id.partition("/")[2]
+    return replace(
+        document,
+        id=f"FAQ {about.id}/{question}" if about.id else document.id,
+        payer=about.payer,
+        line=about.line,
+        plan=about.plan,
+        jurisdiction=about.states or ("US",),
+        effective=about.effective,
+        ended=day_after(about.ended),
+        status=about.status,
+        reliability=about.reliability if "reliability" in said else document.reliability,
     )
-    return _document(path, own, text)
 
 
 def _document(path: Path, about: About, text: DocumentText) -> Document:
@@ -231,6 +241,6 @@ def _decoded(path: Path) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError as error:
             problem = f"not {encoding.removesuffix('-sig').upper()} at byte {error.start}"
-        except LookupError:
+        except (LookupError, UnicodeError):
             problem = f"says that it is written in {encoding!r}, which nobody knows"
     raise CorpusError(path, None, problem)

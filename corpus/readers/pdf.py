@@ -20,6 +20,10 @@ _EDGE = 2  # lines at the top and at the bottom of a page that may be running he
 _RECURS = 0.5  # share of the pages on which an edge line must stand to be one
 _FEWEST_PAGES = 4  # below it, recurring lines tell nothing
 _FULL_LINE = 0.6  # of the page's longest line: a line this long goes on in the next
+_PAGE_NUMBER = re.compile(
+    r"\b(?:page|p\.)\s*\d+|\b\d+\s*(?:of|/)\s*\d+\b|^[-–—\s]*\d+[-–—\s]*$", re.I
+)
+_SHORT_LINES = 50  # characters: where no line of a page is longer, the lines are a list
 _STOP = re.compile(r"[.:;?!]['\"”’)\]]*$")
 _NEW = re.compile(r"^(?:[•▪●○◦*–—-]|\(?[0-9a-zA-Z]{1,3}[.)])\s")
 _BULLETS = str.maketrans(dict.fromkeys("▪●○◦", "•"))
@@ -51,7 +55,6 @@ def _pages(path: Path) -> Iterator[str]:
     """The text of each page, as the file lays it out."""
     try:
         from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
     except ImportError as error:
         raise MissingExtra("index", "Reading PDF") from error
     _check(path)
@@ -66,15 +69,17 @@ def _pages(path: Path) -> Iterator[str]:
                 yield page.extract_text()
     except CorpusError:
         raise
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError,
-            RecursionError, AssertionError) as error:  # fmt: skip
+    except Exception as error:  # pypdf raises whatever its parts do on a broken file
         raise CorpusError(path, None, f"is damaged: {error}") from error
 
 
 def _check(path: Path) -> None:
     """Raise CorpusError for a file that doesn't begin like a PDF, or is too large."""
-    with path.open("rb") as file:
-        start = file.read(1024)
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
+    except OSError as error:
+        raise CorpusError(path, None, f"can't be read: {error.strerror}") from error
     if b"%PDF-" not in start:
         page = re.match(rb"\s*(?:<!doctype html|<html|<\?xml|<head|<body)", start, re.I)
         kind = "begins like an HTML page: name it .html" if page else "doesn't begin with %PDF-"
@@ -84,7 +89,8 @@ def _check(path: Path) -> None:
 
 
 def _masked(line: str) -> str:
-    return re.sub(r"\d+", "0", line)
+    """A line without its page number; other numbers tell lines apart: a list of codes is none."""
+    return _PAGE_NUMBER.sub("#", line)
 
 
 def _edges(lines: Sequence[str]) -> list[str]:
@@ -112,10 +118,11 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
     broken = False  # whether the held line was broken by the layout
     for line in lines:
         if held and broken and line and not _NEW.match(line):
-            held = f"{held} {line}"
+            held = f"{held}{line}" if held.endswith("-") else f"{held} {line}"
         else:
             if held or not line:
                 yield held
             held = line
-        broken = len(line) >= _FULL_LINE * longest and not _STOP.search(line)
+        full = len(line) >= max(_FULL_LINE * longest, _FULL_LINE * _SHORT_LINES)
+        broken = full and longest >= _SHORT_LINES and not _STOP.search(line)
     yield held

@@ -40,8 +40,8 @@ class LocalBackend:
         named = {
             row
             for name in query.documents
-            if (row := self.snapshot.store.document_row(name)) is not None
-            and (admitted is None or row in admitted)
+            for row in self.snapshot.store.document_rows(name)
+            if admitted is None or row in admitted
         }
         codes = self._code_lane(query, within)
         dense = self._dense_lane(vector, within, depth)
