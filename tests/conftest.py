@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -72,9 +73,9 @@ def client(home: Path) -> Iterator[TestClient]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def address(home: Path) -> Iterator[str]:
-    """The address of `coverage-search serve` over the shipped library."""
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The address of `coverage-search serve` over a home folder; it is stopped at the end."""
     server = subprocess.Popen(
         [sys.executable, "-m", "search_api.cli", "serve", "--port", "0", "--snapshot", str(home)],
         stderr=subprocess.PIPE,
@@ -86,6 +87,13 @@ def address(home: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    """The address of `coverage-search serve` over the shipped library."""
+    with serving(home) as found:
+        yield found
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from search_api.engine import Engine, open_engine
 from tests.cms.export import Sizes, Truth, write_export
 from tests.conftest import TODAY
 
-pytestmark = pytest.mark.encoder
+pytestmark = [pytest.mark.encoder, pytest.mark.slow]
 SIZES = Sizes(ncds=6, lcds=2, articles=10, covered_rows=500, noncovered_rows=60, junk_bytes=100)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

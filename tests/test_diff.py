@@ -65,6 +65,7 @@ def test_documents_and_answers(two: tuple[Path, Path]) -> None:
     assert answers_changed(old, old, questions, on=TODAY) == []
 
 
+@pytest.mark.slow
 def test_the_command(two: tuple[Path, Path], tmp_path: Path) -> None:
     saved = tmp_path / "questions.txt"
     saved.write_text("Is dry needling covered?\n\nWhat is a banana?\n")

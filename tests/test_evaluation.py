@@ -197,6 +197,7 @@ def test_a_beir_folder_beside_its_baselines(
 
 
 @pytest.mark.encoder
+@pytest.mark.slow
 def test_the_command_scores_folders_and_keeps_gates(beir: Path, tmp_path: Path, home: Path) -> None:
     ran = run("evaluate", str(beir), "--out", str(tmp_path / "out"), "--against", "BM25",
               "--gate", "nDCG@10=0.5", home=home)  # fmt: skip
@@ -232,6 +233,7 @@ def test_the_command_scores_folders_and_keeps_gates(beir: Path, tmp_path: Path, 
 
 
 @pytest.mark.encoder
+@pytest.mark.slow
 def test_the_command_fits_weights(beir: Path, tmp_path: Path, home: Path) -> None:
     ran = run("weigh", f"{beir}:test", str(JUDGMENTS / "pairs.jsonl"), home=home)
     assert ran.returncode == 0, ran.stderr

@@ -108,7 +108,17 @@ async def test_a_broken_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["500", "503", "drop", "html", "not-json", "slow", "429", "429-date"]
+    "kind",
+    [
+        "500",
+        "503",
+        "drop",
+        "html",
+        "not-json",
+        "slow",
+        pytest.param("429", marks=pytest.mark.slow),
+        pytest.param("429-date", marks=pytest.mark.slow),
+    ],
 )
 async def test_what_may_pass_is_tried_again(tmp_path: Path, kind: str) -> None:
     with CmsServer() as server:

@@ -41,7 +41,7 @@ def version(
 VERSIONS = [
     version(3, f"{SUBJECT} are not covered.", date(2018, 1, 1), date(2022, 6, 1)),
     version(4, f"{SUBJECT} are covered when exercise has failed.", date(2022, 6, 1)),
-    version(5, f"{SUBJECT} are not covered.", date(2027, 3, 1)),
+    version(5, f"{SUBJECT} are not covered.", date(2049, 3, 1)),
 ]
 
 
@@ -67,7 +67,7 @@ def test_the_version_in_force_keeps_the_name() -> None:
         Status.SUPERSEDED, Status.IN_FORCE, Status.IN_FORCE,
     ]  # fmt: skip
     assert {plain_id(each) for each in named.values()} == {"LCD L39101"}
-    later = {each.version: each.id for each in with_versions(VERSIONS, on=date(2027, 4, 1))}
+    later = {each.version: each.id for each in with_versions(VERSIONS, on=date(2049, 4, 1))}
     assert later[5] == "LCD L39101"
 
 
@@ -78,7 +78,7 @@ def test_the_version_in_force_keeps_the_name() -> None:
         ("on 2020-05-01", Outcome.NOT_COVERED, 3),
         ("on 2022-05-31", Outcome.NOT_COVERED, 3),
         ("on 2022-06-01", Outcome.CONDITIONAL, 4),
-        ("on 2027-05-01", Outcome.NOT_COVERED, 5),
+        ("on 2049-05-01", Outcome.NOT_COVERED, 5),
     ],
 )
 @pytest.mark.parametrize("name", ["home traction for neck pain", "LCD L39101"])
