@@ -31,11 +31,15 @@ SIGNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Fitted weights, and the probability below which the engine abstains."""
+    """Fitted weights, and the probability below which the engine abstains.
+
+    bars: higher ones, by outcome: a wrong "covered" costs somebody the most.
+    """
 
     statement: Mapping[str, float]
     confidence: Mapping[str, float]
     threshold: float
+    bars: Mapping[str, float]
     differs_share: float
     fitted_on: str
 

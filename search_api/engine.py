@@ -215,7 +215,9 @@ class Engine:
             given = answer(ranked, query, reader=reader, confidence=chance)
         except NoVersion:
             return without_answer(Reason.VERSION_NOT_IN_CORPUS, query, ranked, confidence=chance)
-        return given or without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=chance)
+        if given is None or given.confidence < fit.bars.get(given.outcome.value, 0.0):
+            return without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=chance)
+        return given
 
     def _holds(self, query: Query) -> bool:
         """Whether the corpus has something of a payer that the question names."""

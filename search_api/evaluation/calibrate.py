@@ -52,9 +52,17 @@ class Fit:
 
 
 def calibrate(
-    engine: Engine, judgments: Sequence[Judgment], *, threshold: float, differs_share: float
+    engine: Engine,
+    judgments: Sequence[Judgment],
+    *,
+    threshold: float,
+    bars: Mapping[str, float],
+    differs_share: float,
 ) -> Fit:
-    """Weights fitted on the judgments, with cross-validated accuracy of the statement choice."""
+    """Weights fitted on the judgments, with cross-validated accuracy of the statement choice.
+
+    threshold, bars, differs_share: choices of the caller, kept beside the weights.
+    """
     asked = [(judgment, *_asked(engine, judgment)) for judgment in judgments]
     examples = [each for row in asked if (each := _example(engine, *row)) is not None]
     right = []
@@ -70,6 +78,7 @@ def calibrate(
             statement=_named(FEATURES, _fit_statements(examples)),
             confidence=_named(SIGNS, _fit_confidence(engine, asked)),
             threshold=threshold,
+            bars=bars,
             differs_share=differs_share,
             fitted_on=f"{len(judgments)} questions of tests/judgments/"
             "tuning-*.jsonl and pairs.jsonl",

@@ -79,6 +79,12 @@ def evaluate(
 def calibrate(
     judgments: Annotated[list[Path], typer.Argument(help="Judged questions, JSONL.")],
     threshold: Annotated[float, typer.Option(help="Probability below which to abstain.")] = 0.3,
+    covered_threshold: Annotated[
+        float, typer.Option(help='The same for "covered": the worst to be wrong about.')
+    ] = 0.5,
+    conditional_threshold: Annotated[
+        float, typer.Option(help='The same for "conditional" and "differs".')
+    ] = 0.4,
     differs_share: Annotated[
         float, typer.Option(help="Chance that a second determination needs for `differs`.")
     ] = 0.45,
@@ -97,6 +103,11 @@ def calibrate(
         open_engine(home_with_snapshot(snapshot)),
         judged,
         threshold=threshold,
+        bars={
+            "covered": covered_threshold,
+            "conditional": conditional_threshold,
+            "differs": conditional_threshold,
+        },
         differs_share=differs_share,
     )
     sys.stdout.write(json.dumps(asdict(fitted.calibration), indent=1) + "\n")
