@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from corpus.errors import QuestionError, SnapshotError
+from corpus.errors import MissingExtra, QuestionError, SnapshotError
 from corpus.records import Reading
 from search_api.settings import settings
 
@@ -33,6 +34,12 @@ def home_with_snapshot(given: Path | None) -> Path:
     return home
 
 
+def need_readers(purpose: str) -> None:
+    """Raise MissingExtra where the libraries that read sources are not installed."""
+    if find_spec("selectolax") is None:
+        raise MissingExtra("index", purpose)
+
+
 def default_encoder() -> Path:
     """The folder of the default encoder's export, made now if the cache doesn't hold it."""
     from indexer.reference import DEFAULT_ENCODER, exported_encoder
@@ -53,6 +60,7 @@ def build_snapshot(
 
     history: of a full CMS download, index every version. descriptors: keep CPT's descriptors.
     """
+    need_readers("Building a snapshot")
     from corpus.readers.folders import How
     from indexer.build import build
     from indexer.reference import exported_encoder

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
 
 from corpus.errors import FetchError
-from search_api.building import notes
+from search_api.building import need_readers, notes
 
 app = typer.Typer()
 
@@ -35,6 +35,7 @@ def fetch(
     ] = False,
 ) -> None:
     """Bring Medicare's coverage documents from CMS; run again, it goes on where it stopped."""
+    need_readers("Fetching sources")
     from corpus.fetching.coverage import KINDS
     from corpus.fetching.downloads import NAMES
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from corpus.errors import MissingExtra
 from indexer.snapshot import open_snapshot
+from search_api.building import need_readers
 
 pytestmark = pytest.mark.encoder
 ROOT = Path(__file__).parent.parent
@@ -185,3 +187,11 @@ def test_without_the_extra_the_extra_is_named(tmp_path: Path) -> None:
     )
     assert ran.returncode == 1
     assert "pip install 'coverage-search[index]'" in ran.stderr
+
+
+def test_sources_need_the_extra_that_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search_api.building.find_spec", lambda name: None)
+    with pytest.raises(
+        MissingExtra, match=r"Fetching sources needs the 'index' extra: pip install"
+    ):
+        need_readers("Fetching sources")
