@@ -68,6 +68,36 @@ _STATUSES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What LCDs and articles differ by: names, and the columns of text and of dates."""
+
+    kind: Kind
+    name: str
+    letter: str
+    sections: Mapping[str, str]
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+_LCD = _Shape(
+    kind=Kind.LCD,
+    name="LCD",
+    letter="L",
+    sections=LCD_SECTIONS,
+    begins=("rev_eff_date", "orig_det_eff_date"),
+    ends=("rev_end_date", "ent_det_end_date", "date_retired"),
+)
+_ARTICLE = _Shape(
+    kind=Kind.ARTICLE,
+    name="Article",
+    letter="A",
+    sections=ARTICLE_SECTIONS,
+    begins=("article_eff_date",),
+    ends=("article_rev_end_date", "article_end_date", "date_retired"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What other tables say of a local document."""
 
@@ -105,54 +135,12 @@ def ncd_document(fields: Fields) -> Document:
 
 def lcd_document(fields: Fields, around: Surroundings) -> Document:
     """A local determination, one version of it."""
-    number, version = fields.number("lcd_id"), fields.number("lcd_version")
-    shown = _shown(fields, "L")
-    text = DocumentText()
-    _write(text, fields, LCD_SECTIONS)
-    rules = code_rules(around.groups, text)
-    return _local(
-        _document(
-            fields,
-            text,
-            id=f"LCD {shown or f'L{number}'}",
-            aliases=(f"lcdid {number}",),
-            kind=Kind.LCD,
-            title=plain(fields["title"]),
-            url=f"{VIEW}/lcd.aspx?lcdid={number}&ver={version}",
-            version=version,
-            effective=fields.day("rev_eff_date") or fields.day("orig_det_eff_date"),
-            ended=_ended(fields, "rev_end_date", "ent_det_end_date", "date_retired"),
-            status=_status(fields, draft=bool(shown)),
-            rules=rules,
-        ),
-        around,
-    )
+    return _local_document(fields, around, _LCD)
 
 
 def article_document(fields: Fields, around: Surroundings) -> Document:
     """A local article, one version of it, with its code rules."""
-    number, version = fields.number("article_id"), fields.number("article_version")
-    shown = _shown(fields, "A")
-    text = DocumentText()
-    _write(text, fields, ARTICLE_SECTIONS)
-    rules = code_rules(around.groups, text)
-    return _local(
-        _document(
-            fields,
-            text,
-            id=f"Article {shown or f'A{number}'}",
-            aliases=(f"articleid {number}",),
-            kind=Kind.ARTICLE,
-            title=plain(fields["title"]),
-            url=f"{VIEW}/article.aspx?articleid={number}&ver={version}",
-            version=version,
-            effective=fields.day("article_eff_date"),
-            ended=_ended(fields, "article_rev_end_date", "article_end_date", "date_retired"),
-            status=_status(fields, draft=bool(shown)),
-            rules=rules,
-        ),
-        around,
-    )
+    return _local_document(fields, around, _ARTICLE)
 
 
 def with_versions(documents: Iterable[Document], *, on: date) -> list[Document]:
@@ -214,10 +202,28 @@ def _document(fields: Fields, text: DocumentText, **facts: object) -> Document:
     )
 
 
-def _local(document: Document, around: Surroundings) -> Document:
+def _local_document(fields: Fields, around: Surroundings, shape: _Shape) -> Document:
+    """A local document: its own text, then the paragraphs of its code groups."""
+    column = shape.kind.value
+    number, version = fields.number(f"{column}_id"), fields.number(f"{column}_version")
+    draft = _shown(fields, shape.letter)
+    text = DocumentText()
+    _write(text, fields, shape.sections)
+    rules = code_rules(around.groups, text)
     names = (CodeLink(code=code, relation=Relation.NAMES) for code in around.groups.codes)
-    return replace(
-        document,
+    return _document(
+        fields,
+        text,
+        id=f"{shape.name} {draft or f'{shape.letter}{number}'}",
+        aliases=(f"{column}id {number}",),
+        kind=shape.kind,
+        title=plain(fields["title"]),
+        url=f"{VIEW}/{column}.aspx?{column}id={number}&ver={version}",
+        version=version,
+        effective=next((day for name in shape.begins if (day := fields.day(name))), None),
+        ended=_ended(fields, *shape.ends),
+        status=_status(fields, draft=bool(draft)),
+        rules=rules,
         jurisdiction=around.states,
         contractors=around.contractors,
         related=around.related,

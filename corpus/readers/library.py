@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ from corpus.records import (
     Document,
     Span,
     UnansweredQuestion,
+    day_after,
 )
 from corpus.terms import Determination, Kind, Line, Relation, Status, Words
 
@@ -212,7 +213,7 @@ def _exclusive_end(record: StatementLine) -> date | None:
         12,
         31,
     )
-    return record.ended + timedelta(days=1) if inclusive else record.ended
+    return day_after(record.ended) if inclusive else record.ended
 
 
 def _first_url(source: str) -> str:

@@ -20,6 +20,7 @@ from corpus.terms import Kind
 
 LISTED = ("document_display_id", "document_id", "document_version", "title", "contractor_name_type")
 _KINDS = {"lcd": Kind.LCD, "article": Kind.ARTICLE, "ncd": Kind.NCD}
+_NAMES = {Kind.LCD: "LCD", Kind.ARTICLE: "Article", Kind.NCD: "NCD"}
 _CONTRACTOR = re.compile(r"\s*(?P<name>[^\n(][^\n]*?)\s*\n\((?P<types>[^)]*)\)")
 _CLAIMS = (("DME", re.compile(r"\bDME\b")), ("HHH", re.compile(r"\bHHH\b|home health", re.I)),
            ("A/B", re.compile(r"\bPart [AB]\b")))  # fmt: skip
@@ -60,8 +61,7 @@ def pointer(fields: Fields, states: tuple[str, ...] = ()) -> Pointer:
     updated = _updated(fields)
     contracts = contractors(fields["contractor_name_type"])
     return Pointer(
-        id=f"{kind.value.upper() if kind is not Kind.ARTICLE else 'Article'} "
-        f"{fields['document_display_id'].strip()}",
+        id=f"{_NAMES[kind]} {fields['document_display_id'].strip()}",
         kind=kind,
         title=plain(fields["title"]),
         url=_url(fields, kind),
