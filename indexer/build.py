@@ -9,7 +9,7 @@ import re
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,16 +18,20 @@ import numpy as np
 
 from corpus.errors import SnapshotError
 from corpus.records import Document, Notice, Pointer, Reading, UnansweredQuestion
-from corpus.terms import Line, Words
+from corpus.terms import Determination, Line, Words
 from corpus.text import fold
 from indexer import snapshot as snapshots
 from indexer.chunking import embedding_text
+from indexer.cues import Decision
 from indexer.dense import DenseIndex, Vectors
 from indexer.encoder import Encoder
+from indexer.judges import Judge
+from indexer.judging import READING, decision, decisions
 from indexer.lexical import LexicalIndex, LexicalRow
-from indexer.preparing import Heard, Prepared, prepare, sort_out
+from indexer.preparing import Heard, Prepared, prepare, sort_out, to_judge
+from indexer.reference import Models
 from indexer.rows import VectorOwner
-from indexer.snapshot import DENSE, ENCODER, LEXICAL, POINTERS, STATEMENTS, STORE, Snapshot
+from indexer.snapshot import DENSE, ENCODER, LEXICAL, POINTERS, RULES, STATEMENTS, STORE, Snapshot
 from indexer.store_writer import StoreWriter
 
 Progress = Callable[[str, int, int], None]  # (step, done, of)
@@ -53,7 +57,7 @@ def build(
     readings: Iterable[Reading],
     *,
     home: Path,
-    encoder_folder: Path,
+    models: Models,
     sources: Sequence[str],
     now: datetime,
     previous: Snapshot | None = None,
@@ -64,17 +68,19 @@ def build(
     Raises CorpusError for two documents of one id or a corpus without documents; the home is
     then as it was before.
     """
-    encoder = Encoder(encoder_folder)
+    encoder = Encoder(models.encoder)
     heard = sort_out(readings)
-    prepared = list(prepare(heard.documents, encoder, on=now.date()))
+    judged = _judge(to_judge(heard.documents), models.sentences, previous, progress)
+    prepared = list(prepare(heard.documents, encoder, judged, on=now.date()))
     owners, texts = _vector_owners(prepared)
     evidence = _evidence(prepared)
     vectors, embedded = _embed([*texts, *evidence], encoder, previous, progress)
     with snapshots.draft(home) as draft:
         DenseIndex.build(vectors[: len(texts)]).save(draft / DENSE)
         np.save(draft / STATEMENTS, vectors[len(texts) :], allow_pickle=False)
-        write_tables(draft, prepared, heard, owners)
-        shutil.copytree(encoder_folder, draft / ENCODER)
+        write_tables(draft, prepared, heard, owners, judged)
+        shutil.copytree(models.encoder, draft / ENCODER)
+        shutil.copytree(models.rules, draft / RULES)
         facts = {
             "documents": len(prepared),
             "passages": sum(len(each.passages) for each in prepared),
@@ -83,7 +89,8 @@ def build(
         }
         folder = snapshots.publish(
             draft, home, now=now, encoder=encoder.card.id, sources=tuple(sources),
-            unanswered=len(heard.unanswered), pointers=len(heard.pointers), **facts,
+            judge=_reader(models.sentences), unanswered=len(heard.unanswered),
+            pointers=len(heard.pointers), **facts,
         )  # fmt: skip
     return BuildReport(
         folder=folder,
@@ -94,6 +101,38 @@ def build(
         notices=heard.notices,
         **facts,
     )
+
+
+def _judge(
+    sentences: Sequence[str], folder: Path, previous: Snapshot | None, progress: Progress
+) -> dict[str, Decision]:
+    """What each sentence says; those that the previous snapshot's build read are not read again."""
+    known = _known_decisions(previous, _reader(folder))
+    hashes = {sentence: text_hash(sentence) for sentence in sentences}
+    judged = {
+        sentence: decision(sentence, known[key]) for sentence, key in hashes.items() if key in known
+    }
+    missing = [sentence for sentence in sentences if sentence not in judged]
+    progress("reading rules", len(judged), len(sentences))
+    for sentence, says in decisions(missing, Judge(folder)) if missing else ():
+        judged[sentence] = says
+        progress("reading rules", len(judged), len(sentences))
+    return judged
+
+
+def _reader(judge: Path) -> str:
+    """The judge of sentences by its export's folder, with how its chances are read."""
+    return f"{judge.name}-{READING}"
+
+
+def _known_decisions(previous: Snapshot | None, judge: str) -> dict[str, Determination]:
+    """What each sentence says, by text hash, in the previous snapshot, if this judge read it."""
+    if previous is None or previous.manifest.judge != judge:
+        return {}
+    try:
+        return previous.store.decisions()
+    except (SnapshotError, sqlite3.Error, ValueError):  # a damaged cache only costs time
+        return {}
 
 
 def _vector_owners(prepared: Sequence[Prepared]) -> tuple[list[VectorOwner], list[str]]:
@@ -166,7 +205,11 @@ def _evidence(prepared: Sequence[Prepared]) -> list[str]:
 
 
 def write_tables(
-    folder: Path, prepared: Sequence[Prepared], heard: Heard, owners: Sequence[VectorOwner]
+    folder: Path,
+    prepared: Sequence[Prepared],
+    heard: Heard,
+    owners: Sequence[VectorOwner],
+    judged: Mapping[str, Decision],
 ) -> None:
     """Write everything of a snapshot but vectors and encoder: BM25, the store, the pointers."""
     LexicalIndex.build(
@@ -181,7 +224,7 @@ def write_tables(
         fields=snapshots.POINTER_FIELDS,
         keywords=snapshots.POINTER_KEYWORDS,
     )
-    _write_store(folder / STORE, prepared, heard, owners)
+    _write_store(folder / STORE, prepared, heard, owners, judged)
 
 
 def _pointer_row(row: int, pointer: Pointer) -> LexicalRow:
@@ -211,7 +254,11 @@ def _document_row(each: Prepared) -> LexicalRow:
 
 
 def _write_store(
-    path: Path, prepared: Sequence[Prepared], heard: Heard, owners: Sequence[VectorOwner]
+    path: Path,
+    prepared: Sequence[Prepared],
+    heard: Heard,
+    owners: Sequence[VectorOwner],
+    judged: Mapping[str, Decision],
 ) -> None:
     words: Counter[str] = Counter()
     with StoreWriter(path) as store:
@@ -220,6 +267,7 @@ def _write_store(
             words.update(_words(each.document))
         store.add_vectors(owners)
         store.add_statement_hashes(map(text_hash, _evidence(prepared)))
+        store.add_decisions((text_hash(text), says.determination) for text, says in judged.items())
         store.add_vocabulary(words)
         store.add_unanswered(heard.unanswered)
         store.add_pointers(heard.pointers)

@@ -1,6 +1,6 @@
 """Readings sorted out and made ready: documents with their rules, cut into passages."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypedDict
@@ -19,10 +19,11 @@ from corpus.records import (
     UnansweredQuestion,
 )
 from corpus.terms import Basis, Determination, Kind, Relation, Status, Words
+from indexer import cues
 from indexer.chunking import chunk
 from indexer.encoder import Encoder
 from indexer.families import united, with_family_codes
-from indexer.statements import read_statements, sentences
+from indexer.statements import read_statements, sentences, sentences_of_rules
 
 # Kinds whose sources list their codes apart: a number in their text is something else.
 _CODED = (Kind.NCD, Kind.LCD, Kind.ARTICLE)
@@ -83,14 +84,32 @@ def sort_out(readings: Iterable[Reading]) -> Heard:
     )
 
 
-def prepare(documents: Sequence[Document], encoder: Encoder, *, on: date) -> Iterator[Prepared]:
+def to_judge(documents: Iterable[Document]) -> list[str]:
+    """The distinct sentences among which rules must be found, of documents that give none."""
+    found = (
+        sentence
+        for document in documents
+        if _gives_none(document)
+        for sentence in sentences_of_rules(document)
+    )
+    return list(dict.fromkeys(found))
+
+
+def prepare(
+    documents: Sequence[Document],
+    encoder: Encoder,
+    decisions: Mapping[str, cues.Decision],
+    *,
+    on: date,
+) -> Iterator[Prepared]:
     """Each document with its passages, rows counted from 0 in the order given.
 
-    on: the day of the build; a version that begins later binds from its own day.
+    decisions: what the sentences of `to_judge` say. on: the day of the build; a version that begins
+    later binds from its own day.
     """
     number = 0
     for row, given in enumerate(documents):
-        document = _completed(given, on)
+        document = _completed(given, decisions, on)
         passages = list(
             chunk(document, tokens=encoder.token_starts, max_tokens=encoder.card.max_tokens)
         )
@@ -98,12 +117,18 @@ def prepare(documents: Sequence[Document], encoder: Encoder, *, on: date) -> Ite
         number += len(passages)
 
 
-def _completed(document: Document, on: date) -> Document:
+def _gives_none(document: Document) -> bool:
+    """Whether a document's rules must be read in its text."""
+    return document.words is Words.SOURCE and not document.statements
+
+
+def _completed(document: Document, decisions: Mapping[str, cues.Decision], on: date) -> Document:
     """The document with what no structured source gave: rules read in its text, codes it names."""
     if document.words is not Words.SOURCE:
         return document
-    if not document.statements:
-        document = replace(document, statements=tuple(_read(document, on)), level=None)
+    if _gives_none(document):
+        statements = tuple(_read(document, decisions, on))
+        document = replace(document, statements=statements, level=None)
     if not document.codes and document.kind not in _CODED:
         named = recognize(f"{document.title}\n{document.text}")
         codes = dict.fromkeys(each.value for each in named if each.system is System.PROCEDURE)
@@ -112,7 +137,9 @@ def _completed(document: Document, on: date) -> Document:
     return document
 
 
-def _read(document: Document, on: date) -> Iterator[CoverageStatement]:
+def _read(
+    document: Document, decisions: Mapping[str, cues.Decision], on: date
+) -> Iterator[CoverageStatement]:
     """The rules of a source's text, agreeing with what it says of itself as a whole.
 
     A version that has been replaced binds in its own time only, one to come from its day on, a
@@ -122,10 +149,10 @@ def _read(document: Document, on: date) -> Iterator[CoverageStatement]:
     if document.status is Status.PROPOSED:
         return
     times = _times(document, on)
-    readings = [each for each in read_statements(document) if _agrees(each, document.level)]
-    for each in readings:
+    found = [each for each in read_statements(document, decisions) if _agrees(each, document.level)]
+    for each in found:
         yield replace(each, determination=_limited(each.determination, document.level), **times)
-    if not readings and document.level is not None and document.payer is not None:
+    if not found and document.level is not None and document.payer is not None:
         span = next(sentences(document.text, Span(0, len(document.text))))
         yield CoverageStatement(
             determination=document.level,

@@ -26,6 +26,7 @@ CREATE TABLE statements (row INTEGER PRIMARY KEY, passage INTEGER NOT NULL,
   study_only INTEGER NOT NULL, residual INTEGER NOT NULL, since TEXT, ended TEXT,
   basis TEXT NOT NULL);
 CREATE TABLE statement_hashes (row INTEGER PRIMARY KEY, text_hash TEXT NOT NULL);
+CREATE TABLE decisions (text_hash TEXT PRIMARY KEY, determination TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE codes (code TEXT NOT NULL, document INTEGER NOT NULL, relation TEXT NOT NULL,
   note TEXT NOT NULL, source TEXT NOT NULL);
 CREATE TABLE code_rules (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, grp INTEGER NOT NULL,

@@ -23,13 +23,15 @@ from numpy.typing import NDArray
 from corpus.errors import EncoderError, SnapshotError
 from indexer.dense import DenseIndex
 from indexer.encoder import Encoder
+from indexer.judges import Judge
 from indexer.lexical import LexicalIndex
 from indexer.store import Store
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST, CURRENT = "manifest.json", "CURRENT"
 STORE, DENSE, LEXICAL = "store.sqlite", "dense.faiss", "lexical"
 STATEMENTS, ENCODER, POINTERS = "statements.npy", "encoder", "pointers"
+RULES = "rules"  # the judge that tells whether a rule fits a question
 
 # BM25 fields, with the weights that the evaluation gave (docs/evaluation.md): the whole document
 # as one field, its title and the ways to ask for it a little more.
@@ -47,6 +49,7 @@ class Manifest:
     id: str
     created: str
     encoder: str
+    judge: str
     sources: tuple[str, ...]
     documents: int
     passages: int
@@ -104,6 +107,14 @@ class Snapshot:
         """The question encoder."""
         try:
             return Encoder(self.folder / ENCODER)
+        except EncoderError as error:
+            raise SnapshotError(str(error)) from error
+
+    @cached_property
+    def rule_judge(self) -> Judge:
+        """The judge that tells whether a rule fits a question."""
+        try:
+            return Judge(self.folder / RULES)
         except EncoderError as error:
             raise SnapshotError(str(error)) from error
 

@@ -1,18 +1,18 @@
 """Coverage statements read from a document that gives none: its sentences, in their order.
 
-`indexer.cues` reads a sentence. A list takes the rule of the line that introduces it, and what
+`indexer.judging` reads a sentence. A list takes the rule of the line that introduces it, and what
 stands under a heading such as "Nationally noncovered indications" the rule of the heading. What
 decides nothing gives no statement.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from corpus import payers
 from corpus.codes import System, recognize
 from corpus.records import CoverageStatement, Document, Section, Span
 from corpus.terms import Basis, Determination, Line
-from indexer.cues import NOTHING, Reading, read_sentence
+from indexer.cues import NOTHING, Decision
 
 _I = re.IGNORECASE
 _DIGIT = re.compile(r"\d")  # every code has one
@@ -34,24 +34,44 @@ _NO_POLICY = re.compile(
 _SHORTEST_RULE = 25  # characters; "N/A" and "None." under a heading are no rules
 
 
-def read_statements(document: Document) -> Iterator[CoverageStatement]:
+def sentences_of_rules(document: Document) -> Iterator[str]:
+    """The sentences and list items that may decide something, in their order.
+
+    Reviews of evidence, histories and references decide nothing.
+    """
+    for section in _sections(document):
+        for span in sentences(document.text, section.span):
+            yield span.of(document.text)
+
+
+def read_statements(
+    document: Document, decisions: Mapping[str, Decision]
+) -> Iterator[CoverageStatement]:
     """The statements of a document's text, in its order; evidence is the deciding sentence.
 
-    A heading rules the sentences under it as a list's first line does: what stands under
-    "Nationally noncovered indications" is not covered. Reviews of evidence decide nothing.
+    decisions: what each sentence says, read alone; those missing say nothing. A heading rules the
+    sentences under it as a list's first line does: what stands under "Nationally noncovered
+    indications" is not covered.
     """
+    for section in _sections(document):
+        yield from _read_section(document, section, decisions)
+
+
+def _sections(document: Document) -> Iterator[Section]:
     for section in document.sections or (Section("", Span(0, len(document.text))),):
         if not _NO_POLICY.match(section.heading):
-            yield from _read_section(document, section)
+            yield section
 
 
-def _read_section(document: Document, section: Section) -> Iterator[CoverageStatement]:
+def _read_section(
+    document: Document, section: Section, decisions: Mapping[str, Decision]
+) -> Iterator[CoverageStatement]:
     heading = _heading_reading(section.heading)
-    lead: Reading | None = None
+    lead: Decision | None = None
     for span in sentences(document.text, section.span):
         sentence = span.of(document.text)
         bullet = _BULLET.match(sentence)
-        reading = read_sentence(sentence)
+        reading = decisions.get(sentence, NOTHING)
         if reading is NOTHING and bullet and lead is not None:
             reading = lead
         elif reading is NOTHING and heading is not None and len(sentence) >= _SHORTEST_RULE:
@@ -62,17 +82,17 @@ def _read_section(document: Document, section: Section) -> Iterator[CoverageStat
             yield from _statements(document, span, sentence, reading)
 
 
-def _heading_reading(heading: str) -> Reading | None:
+def _heading_reading(heading: str) -> Decision | None:
     """What a heading says of everything under it, None where it says nothing."""
     if _HEADS_REFUSAL.search(heading):
-        return Reading(Determination.NOT_COVERED)
+        return Decision(Determination.NOT_COVERED)
     if _HEADS_APPROVAL.search(heading):
-        return Reading(Determination.CONDITIONAL)
+        return Decision(Determination.CONDITIONAL)
     return None
 
 
 def _statements(
-    document: Document, span: Span, sentence: str, reading: Reading
+    document: Document, span: Span, sentence: str, reading: Decision
 ) -> Iterator[CoverageStatement]:
     """One statement for each payer and line that the sentence speaks for."""
     named = recognize(sentence) if _DIGIT.search(sentence) else ()

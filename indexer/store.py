@@ -23,7 +23,7 @@ from corpus.records import (
     Span,
     UnansweredQuestion,
 )
-from corpus.terms import Kind, Line, Reliability, Status, Words
+from corpus.terms import Determination, Kind, Line, Reliability, Status, Words
 from indexer.rows import VectorOwner, date_of, link_from, name_key, statement_from
 from indexer.rule_rows import FoundRule, document_rules, pointer_from, rules_for
 
@@ -204,6 +204,13 @@ class Store:
         return [
             str(row[0]) for row in self._rows("SELECT text_hash FROM statement_hashes ORDER BY row")
         ]
+
+    def decisions(self) -> dict[str, Determination]:
+        """What each sentence says that the build's judge read, by text hash."""
+        return {
+            str(key): Determination(says)
+            for key, says in self._rows("SELECT text_hash, determination FROM decisions")
+        }
 
     def vector_rows(self, document: int) -> list[tuple[int, int | None]]:
         """(vector row, passage row or None) of everything that stands for a document."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from corpus.records import Document, Passage, Pointer, UnansweredQuestion
+from corpus.terms import Determination
 from indexer.rows import INDEXES, TABLES, VectorOwner, day_of, name_key, statement_row, value_of
 from indexer.rule_rows import write_pointers, write_rules
 
@@ -57,6 +58,11 @@ class StoreWriter:
         self._connection.executemany(
             "INSERT INTO statement_hashes VALUES (?, ?)", enumerate(hashes)
         )
+
+    def add_decisions(self, decisions: Iterable[tuple[str, Determination]]) -> None:
+        """What each sentence says that a build's judge read, by text hash."""
+        rows = ((key, says.value) for key, says in decisions)
+        self._connection.executemany("INSERT OR IGNORE INTO decisions VALUES (?, ?)", rows)
 
     def add_vocabulary(self, counts: Mapping[str, int]) -> None:
         """In how many documents each word stands."""

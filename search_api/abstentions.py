@@ -18,16 +18,19 @@ _TELLING = 3  # distinct words that tell a language
 _FAR = 0.35  # cosine of the best document below which a question is on another subject
 # Matters of a plan's administration: no policy document holds them.
 _ADMINISTRATION = re.compile(
-    r"\b(?:phone|telephone|fax|contact) (?:number|line)|\bcustomer service\b|\b(?:mailing|postal|claims?) address\b|"
+    r"\b(?:phone|telephone|fax|contact) number|\b(?:help|member|nurse|contact) ?line\b|\bcustomer service\b|\b(?:mailing|postal|claims?) address\b|"
     r"\b(?:premium|deductible|co-?pay(?:ment)?|coinsurance|out[- ]of[- ]pocket(?: (?:max\w*|limit))?)s?\b[^?]*\b(?:amount|much|cost|this year|20\d\d|per month)|"
     r"\b(?:how much|amount|what)\b[^?]*\b(?:premium|deductible|out[- ]of[- ]pocket max\w*)|"
-    r"\benrol(?:l|ment|ling|led)\b|\bsign(?:ing)? up for\b|\bopen enrollment\b|\bswitch(?:ing)? (?:plans?|doctors?)|"
+    r"\bsign(?:ing)? up for\b|\bopen enrollment\b|\bswitch(?:ing)? (?:plans?|doctors?)|"
     r"\bchange my (?:primary )?(?:doctor|care|plan|pcp|address)|\b(?:income|asset) limits?\b|\b(?:qualify|eligible|eligibility|apply|applying) for (?:medicaid|medicare|chip|cobra|extra help|subsid)|"
     r"\b(?:id|insurance|member(?:ship)?) cards?\b|\bin[- ]network\b|\bnetwork (?:providers?|doctors?|pharmac)|\bprovider directory\b|\bpayer id\b|"
     r"\bcobra\b|\bpreferred (?:pharmac|drugstore)|\b(?:pharmac\w+|drugstores?)\b[^?]*\bpreferred\b|\bformulary\b|\bdrug tiers?\b|\btier \d\b|\btravel (?:policy|insurance)\b|"
     r"\bpassword\b|\blog ?in\b|\bgrace period\b|\bpays? first\b|\bcoordination of benefits\b|\bnewborn\b[^?]*\bplan\b|\bspecial enrollment\b",
     re.I,
 )
+# One enrols in plans, and in studies, which policies ask for.
+_ENROLMENT = re.compile(r"\benrol(?:l|ment|ling|led)\b", re.I)
+_STUDY = re.compile(r"\b(?:stud(?:y|ies)|trials?|registr(?:y|ies))\b", re.I)
 # Words that stand in nearly every Spanish question and in no English one: three of them are enough.
 _SPANISH = re.compile(
     r"[¿¡]|\b(?:cubre[ns]?|cubierto|cubierta|el|la|los|las|una|para|por|seguro|tratamiento|terapia|puedo|tengo|mi|con|del|cómo|qué|está|paga|dolor)\b",
@@ -69,9 +72,14 @@ def before_retrieval(query: Query, store: Store, *, held: frozenset[str]) -> Rea
     wanted = {member for name in query.payers for member in FAMILIES.get(name, {name})}
     if (wanted and not wanted & held) or (query.line is Line.MEDICAID and not wanted):
         return Reason.PAYER_NOT_IN_CORPUS
-    if query.kind is not QuestionKind.CODE and _ADMINISTRATION.search(query.text):
+    if query.kind is not QuestionKind.CODE and _of_administration(query.text):
         return Reason.NOT_A_COVERAGE_QUESTION
     return None
+
+
+def _of_administration(text: str) -> bool:
+    enrolment = _ENROLMENT.search(text) and not _STUDY.search(text)
+    return bool(enrolment or _ADMINISTRATION.search(text))
 
 
 def _in_spanish(query: Query) -> bool:

@@ -6,16 +6,17 @@ policy, disagree and the question doesn't say which, the outcome is `differs` wi
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from corpus.records import ITEM_HEADING
-from corpus.terms import Determination, Reliability, Status
+from corpus.terms import Determination, Line, Reliability, Status
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
-from search_api.remarks import remarks
+from search_api.remarks import UNMET, remarks
 from search_api.replies import Answer, DiffersBy, Evidence, Outcome, Side
-from search_api.selection import Choice
-from search_api.verdicts import Reader, restricts_other_uses, verdict
+from search_api.selection import Choice, Pool
+from search_api.verdicts import NoVersion, Reader, restricts_other_uses, verdict
 
 _UNDATED_CEILING = 0.5  # where the asked day lies before the version that prints an undated rule
 _SECOND_HAND_CEILING = 0.75  # of the confidence, where the deciding document was read second hand
@@ -48,15 +49,27 @@ def answer(
     own = [pool for pool in own if _shares_the_subject(pool[0][0], reader)]
     if not own:
         return None
-    verdicts = [verdict(pool, query, reader) for pool in own]
+    verdicts = _verdicts(own, query, reader)
     outcome, differs_by, chosen = _resolve(verdicts)
     if outcome is Outcome.NOT_COVERED and restricts_other_uses(chosen, query):
         outcome = Outcome.INFORMATION
-    beside = [verdict(pool, query, reader)[0] for pool in others]
+    beside = [verdict(pool, query, reader, read=False)[0] for pool in others]
     sides = [_side(choice) for verdict in verdicts for choice in verdict] + [
         _side(choice) for choice in beside
     ]
     return _compose(outcome, differs_by, _side(chosen), sides, query, confidence)
+
+
+def _verdicts(own: Sequence[Pool], query: Query, reader: Reader) -> list[list[Choice]]:
+    """What each asked speaker says, the best-ranked first; who has no rule for the day is left out.
+
+    Raises NoVersion where that is the best-ranked one.
+    """
+    found = [verdict(own[0], query, reader)]
+    for pool in own[1:]:
+        with suppress(NoVersion):
+            found.append(verdict(pool, query, reader))
+    return found
 
 
 def _shares_the_subject(ranked: Ranked, reader: Reader) -> bool:
@@ -74,7 +87,7 @@ def _resolve(verdicts: Sequence[Sequence[Choice]]) -> tuple[Outcome, DiffersBy |
     first = verdicts[0][0]
     heard = {_OUTCOMES[verdict[0].determination] for verdict in verdicts} - {Outcome.INFORMATION}
     if len(heard) > 1:
-        return Outcome.DIFFERS, DiffersBy.PAYER, first
+        return Outcome.DIFFERS, _between(verdicts), first
     if any(len(verdict) > 1 for verdict in verdicts):
         return Outcome.DIFFERS, DiffersBy.INDICATION, first
     informative = next(
@@ -83,13 +96,24 @@ def _resolve(verdicts: Sequence[Sequence[Choice]]) -> tuple[Outcome, DiffersBy |
     return _OUTCOMES[informative.determination], None, informative
 
 
+def _between(verdicts: Sequence[Sequence[Choice]]) -> DiffersBy:
+    """What speakers differ by: payers and their lines, or the states of one payer's policies."""
+    heard = [
+        verdict[0].scored.statement
+        for verdict in verdicts
+        if verdict[0].determination is not Determination.NOT_ADDRESSED
+    ]
+    payers = {(each.payer, each.line is Line.ADVANTAGE) for each in heard}
+    return DiffersBy.PAYER if len(payers) > 1 else DiffersBy.STATE
+
+
 def _side(choice: Choice) -> Side:
     """What a choice says as a side of the answer, its deciding words as evidence."""
     statement = choice.scored.statement
     return Side(
         payer=statement.payer,
         line=statement.line,
-        outcome=_OUTCOMES[statement.determination],
+        outcome=_OUTCOMES[choice.determination],
         why=statement.why,
         evidence=Evidence(
             document=choice.ranked.entry.document,
@@ -98,6 +122,7 @@ def _side(choice: Choice) -> Side:
         ),
         conditions=statement.conditions,
         statement=statement,
+        unmet=choice.unmet,
     )
 
 
@@ -149,5 +174,8 @@ def _compose(
         confidence=min(confidence, ceiling),
         notice=f"Summary of published policy on {query.as_of}; "
         "not a coverage decision or a promise of payment.",
-        remarks=tuple(remarks(outcome, deciding, query)),
+        remarks=(
+            *((UNMET,) if any(side.unmet for side in sides) else ()),
+            *remarks(outcome, deciding, query),
+        ),
     )

@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpus.errors import MissingExtra, QuestionError, SnapshotError
-from corpus.records import Reading
+from corpus.records import Document, Reading
 from search_api.settings import settings
 
 if TYPE_CHECKING:
     from corpus.readers.folders import How
     from indexer.build import BuildReport
+    from indexer.reference import Models
     from indexer.snapshot import Snapshot
 
 notes = Console(stderr=True)
@@ -40,11 +41,11 @@ def need_readers(purpose: str) -> None:
         raise MissingExtra("index", purpose)
 
 
-def default_encoder() -> Path:
-    """The folder of the default encoder's export, made now if the cache doesn't hold it."""
-    from indexer.reference import DEFAULT_ENCODER, exported_encoder
+def default_models() -> "Models":
+    """The default models' exports, made now if the cache doesn't hold them."""
+    from indexer.reference import DEFAULT_ENCODER, exported_models
 
-    return exported_encoder(DEFAULT_ENCODER, cache=settings().cache / "encoders", say=notes.print)
+    return exported_models(DEFAULT_ENCODER, cache=settings().cache / "encoders", say=notes.print)
 
 
 def build_snapshot(
@@ -63,12 +64,12 @@ def build_snapshot(
     need_readers("Building a snapshot")
     from corpus.readers.folders import How
     from indexer.build import build
-    from indexer.reference import exported_encoder
+    from indexer.reference import exported_models
 
     missing = [path for path in sources if not path.exists()]
     if missing:
         raise QuestionError("sources", f"no such file or folder: {missing[0]}")
-    folder = exported_encoder(encoder, cache=settings().cache / "encoders", say=notes.print)
+    models = exported_models(encoder, cache=settings().cache / "encoders", say=notes.print)
     now = datetime.now(UTC)
     how = How(on=now.date(), history=history, descriptors=descriptors)
     readings = _readings(sources, how, library=library)
@@ -78,7 +79,7 @@ def build_snapshot(
         report = build(
             readings,
             home=home,
-            encoder_folder=folder,
+            models=models,
             sources=[*(["library"] if library else []), *(path.name for path in sources)],
             now=now,
             previous=previous,
@@ -99,6 +100,13 @@ def _readings(sources: list[Path], how: "How", *, library: bool) -> Iterator[Rea
     for path in sources:
         with notes.status(f"reading {path.name}"):
             yield from read_source(path, how)
+
+
+def library() -> list[Document]:
+    """The documents of the shipped library."""
+    from corpus.readers.library import read_library, shipped_library
+
+    return [each for each in read_library(shipped_library()) if isinstance(each, Document)]
 
 
 def _previous(home: Path) -> "Snapshot | None":

@@ -84,8 +84,11 @@ def frame(hits: Sequence[Mapping[str, Any]]) -> "pandas.DataFrame":
 
 def _side(side: Mapping[str, Any]) -> str:
     label, color = LABELS[side["outcome"]]
+    where = side["jurisdiction"]
+    local = "" if "US" in where else f" in {', '.join(where)}"
     return (
-        f'<p><strong>{escape(side["payer"])}</strong> <span style="color:{color}">{label}</span>: '
+        f"<p><strong>{escape(side['payer'] + local)}</strong> "
+        f'<span style="color:{color}">{label}</span>: '
         f"{escape(side['evidence']['text'])} ({_source(side['source'])})</p>"
     )
 

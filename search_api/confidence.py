@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from search_api.backends.protocol import Entry
-from search_api.lexicon import Lexicon, expanded_words
+from search_api.lexicon import Lexicon, expanded_words, informative
 from search_api.query import Query
 from search_api.ranking import Ranked
 from search_api.selection import Terms
@@ -26,6 +26,7 @@ SIGNS = (
     "found",  # share of the question's telling words that it holds, by weight
     "rarest_missing",  # weight of the most telling word that it doesn't hold, 0 to 1
     "exact",  # a code or a number of the question names it
+    "subject",  # chance that its likeliest rule is about the asked service
 )
 
 
@@ -33,7 +34,9 @@ SIGNS = (
 class Calibration:
     """Fitted weights, and the probability below which the engine abstains.
 
-    bars: higher ones, by outcome: a wrong "covered" costs somebody the most.
+    bars: higher ones, by outcome: a wrong "covered" costs somebody the most. fit_weight: what the
+    judge of rules counts for beside a statement's own chance. unmet_bar: chance from which a rule's
+    conditions count as unmet.
     """
 
     statement: Mapping[str, float]
@@ -41,6 +44,8 @@ class Calibration:
     threshold: float
     bars: Mapping[str, float]
     differs_share: float
+    fit_weight: float
+    unmet_bar: float
     fitted_on: str
 
 
@@ -57,7 +62,9 @@ def probability(signs: Sequence[float], weights: Mapping[str, float]) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-def signs(ranked: Sequence[Ranked], query: Query, *, lexicon: Lexicon, terms: Terms) -> list[float]:
+def signs(
+    ranked: Sequence[Ranked], query: Query, *, lexicon: Lexicon, terms: Terms, subject: float
+) -> list[float]:
     """The signs of a ranking, in the order of SIGNS; without a document 0 but for the constant."""
     if not ranked:
         return [1.0] + [0.0] * (len(SIGNS) - 1)
@@ -72,6 +79,7 @@ def signs(ranked: Sequence[Ranked], query: Query, *, lexicon: Lexicon, terms: Te
         found,
         missing,
         _exactness(best),
+        subject,
     ]
 
 
@@ -99,7 +107,7 @@ def _words_found(entry: Entry, query: Query, lexicon: Lexicon, terms: Terms) -> 
         terms(" ".join((document.title, document.text, *document.questions, *document.aliases)))
     )
     explained = _explained(query, held, terms)
-    words = lexicon.informative(query.about)
+    words = informative(query.about)
     weights = {word: lexicon.weight(word) for word in words}
     total = sum(weights.values())
     if not total:

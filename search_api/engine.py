@@ -23,14 +23,16 @@ from search_api.backends.local import LocalBackend, filter_payers, weighted_term
 from search_api.backends.protocol import Vector
 from search_api.code_rules import findings, in_words, look_up
 from search_api.code_schemas import CodeOut
-from search_api.confidence import calibration, probability, signs
+from search_api.confidence import Calibration, calibration, probability, signs
+from search_api.fitting import JUDGED, Fitting
 from search_api.hits import MOST_HITS, hits
 from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
 from search_api.pointers import Pointers, naming, wanted
+from search_api.pools import pools
 from search_api.problems import row
 from search_api.query import Filters, Query, QuestionKind, parse
 from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
-from search_api.replies import Abstention, Answer, Reason
+from search_api.replies import Abstention, Answer, Outcome, Reason
 from search_api.results import Result
 from search_api.schemas import BatchRowOut, HitOut, PassageOut, SearchOut, WholeDocumentOut
 from search_api.selection import Asked
@@ -139,6 +141,25 @@ class Engine:
         }
         return Asked(weights=weights, telling=telling, codes=frozenset(query.codes))
 
+    def reader(self, query: Query) -> Reader:
+        """What weighs statements against a question."""
+        return Reader(
+            asked=self.asked(query),
+            terms=self.backend.terms,
+            calibration=calibration(),
+            fitting=Fitting(self.snapshot.rule_judge, query.text),
+        )
+
+    def signs(self, query: Query, ranked: Sequence[Ranked], reader: Reader) -> list[float]:
+        """The signs of confidence in a ranking, in their order."""
+        return signs(
+            ranked,
+            query,
+            lexicon=self.lexicon,
+            terms=self.backend.terms,
+            subject=_subject(query, ranked, reader),
+        )
+
     def vector(self, query: Query) -> Vector:
         """The unit vector of a question with what its words stand for: [dimension] float32."""
         text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
@@ -204,18 +225,16 @@ class Engine:
 
     def _judged(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
         fit = calibration()
-        chance = probability(
-            signs(ranked, query, lexicon=self.lexicon, terms=self.backend.terms), fit.confidence
-        )
+        reader = self.reader(query)
+        chance = probability(self.signs(query, ranked, reader), fit.confidence)
         refusal = before_retrieval(query, self.snapshot.store, held=self._payers)
         if refusal is not None or chance < fit.threshold:
             return without_answer(refusal, query, ranked, confidence=chance)
-        reader = Reader(asked=self.asked(query), terms=self.backend.terms, calibration=fit)
         try:
             given = answer(ranked, query, reader=reader, confidence=chance)
         except NoVersion:
             return without_answer(Reason.VERSION_NOT_IN_CORPUS, query, ranked, confidence=chance)
-        if given is None or given.confidence < fit.bars.get(given.outcome.value, 0.0):
+        if given is None or given.confidence < _bar(given, fit):
             return without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=chance)
         return given
 
@@ -243,6 +262,22 @@ class Engine:
             for _, document in documents
             if document.kind is Kind.CODE
         ]
+
+
+def _bar(given: Answer, fit: Calibration) -> float:
+    """The confidence that an answer needs; a rule whose conditions are unmet is a conditional."""
+    outcome = Outcome.CONDITIONAL if given.deciding.unmet else given.outcome
+    return fit.bars.get(outcome.value, 0.0)
+
+
+def _subject(query: Query, ranked: Sequence[Ranked], reader: Reader) -> float:
+    """The chance that the likeliest rules are about the asked service; 1 where there are none."""
+    own, _ = pools(ranked, query) if query.kind is QuestionKind.COVERAGE else ([], [])
+    if not own:
+        return 1.0
+    likeliest = reader.choices(own[0])[:JUDGED]
+    fits = reader.fitting.of([(choice.ranked, choice.scored) for choice in likeliest])
+    return max(1.0 - fit.other for fit in fits)
 
 
 def open_engine(path: Path, *, weights: Weights | None = None) -> Engine:

@@ -99,18 +99,17 @@ class Lexicon:
             return 0.0
         return math.log1p(self._documents / (1 + self._vocabulary.get(word, 0)))
 
-    def informative(self, text: str) -> list[str]:
-        """The distinct words of a text that say what it is about, in its order."""
-        return [
-            word for word in dict.fromkeys(_WORD.findall(fold(text))) if word not in COMMON_WORDS
-        ]
-
     def _stem_known(self, word: str) -> bool:
         """Whether an inflected form of a known word: "stimulators", "covering"."""
         return any(
             word.endswith(end) and word[: -len(end)] in self._vocabulary
             for end in ("s", "es", "ed", "ing", "ly")
         )
+
+
+def informative(text: str) -> list[str]:
+    """The distinct words of a text that say what it is about, in its order."""
+    return [word for word in dict.fromkeys(_WORD.findall(fold(text))) if word not in COMMON_WORDS]
 
 
 def _plural(one: str, other: str) -> bool:

@@ -20,10 +20,14 @@ _NEAR_PAYER = 0.6  # the same for another payer's policy, shown side by side
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Whose rule a statement is: a payer, and whether for its Medicare Advantage members."""
+    """Whose rule a statement is: a payer, whether for its Medicare Advantage members, and where.
+
+    where: the states of a local policy that binds elsewhere than the nearest one does; else empty.
+    """
 
     payer: str
     advantage: bool
+    where: tuple[str, ...] = ()
 
 
 def _deciding(ranked: Sequence[Ranked]) -> list[Ranked]:
@@ -89,7 +93,11 @@ def pools(ranked: Sequence[Ranked], query: Query) -> tuple[list[Pool], list[Pool
     groups: dict[Speaker, list[tuple[Ranked, ScoredStatement]]] = {}
     for each in deciding:
         for scored in each.entry.statements:
-            speaker = Speaker(scored.statement.payer, scored.statement.line is Line.ADVANTAGE)
+            speaker = Speaker(
+                payer=scored.statement.payer,
+                advantage=scored.statement.line is Line.ADVANTAGE,
+                where=_elsewhere(each.entry.document, deciding[0].entry.document, query),
+            )
             if _near_enough(each, deciding[0], speaker):
                 groups.setdefault(speaker, []).append((each, scored))
     own: list[Pool] = []
@@ -98,6 +106,21 @@ def pools(ranked: Sequence[Ranked], query: Query) -> tuple[list[Pool], list[Pool
         side = own if asked_of(speaker.payer, speaker.advantage, query) else others
         side.append(_standing(_narrowed(pairs), query))
     return [pool for pool in own if pool], [pool for pool in others if pool]
+
+
+def _elsewhere(document: Document, best: Document, query: Query) -> tuple[str, ...]:
+    """The states of a local policy where the nearest one is local too and binds in none of them.
+
+    Contractors may decide otherwise: where the question names no state, each is heard.
+    """
+    local = document.kind.decides and best.kind.decides and "US" not in best.jurisdiction
+    if (
+        query.state is not None
+        or not local
+        or {"US", *best.jurisdiction} & {*document.jurisdiction}
+    ):
+        return ()
+    return document.jurisdiction
 
 
 def _standing(pool: Pool, query: Query) -> Pool:
@@ -125,13 +148,12 @@ def _near_enough(each: Ranked, best: Ranked, speaker: Speaker) -> bool:
         return True
     if each.tier != best.tier:
         return False
-    share = _NEAR if speaker in _speakers(best) else _NEAR_PAYER
+    share = (
+        _NEAR
+        if (speaker.payer, speaker.advantage) in speakers(best.entry.document)
+        else _NEAR_PAYER
+    )
     return each.tier == CODE_TIER or each.score >= share * best.score
-
-
-def _speakers(ranked: Ranked) -> set[Speaker]:
-    """Everyone that a document speaks for."""
-    return {Speaker(*who) for who in speakers(ranked.entry.document)}
 
 
 def _narrowed(pairs: Pool) -> Pool:

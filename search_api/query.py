@@ -1,7 +1,8 @@
 """A question parsed once: what it asks, of whom, about which codes, where and when.
 
 Everything read from the words is echoed as `interpreted`, and a filter overrides it. Dates are
-read in the usual American spellings; a month or a year alone stands for its middle.
+read in the usual American spellings; a month or a year alone stands for its middle, "before 2004"
+for the last day of 2003.
 """
 
 import re
@@ -85,6 +86,7 @@ _DATES = (
     (re.compile(rf"\b(\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}\b", re.I), "dMy"),
     (re.compile(rf"\b(\d\d?)/{_YEAR}\b"), "my"),
     (re.compile(rf"\b{_MONTH}(?:\s+of)?,?\s+{_YEAR}\b", re.I), "My"),
+    (re.compile(rf"\b(?:before|prior to|until)\s+{_YEAR}\b", re.I), "b"),
     (
         re.compile(
             rf"\b(?:in|during|from|dated|of|year|dos|since|performed|given|done|started|bought|back in|for|on|mid|early|late|summer|spring|fall|autumn|winter)"
@@ -94,6 +96,12 @@ _DATES = (
     ),
     (re.compile(rf"^{_YEAR}\b|\b{_YEAR}\s*[?.!]?$"), "y"),
 )  # fmt: skip
+_YEARS = ("y", "b")  # orders that are a year alone
+# A year of somebody's life, not of the service: "quit in 2003", "born in 1970", "nothing since 1990".
+_LIFE = re.compile(
+    r"\b(?:quit\w*|stopped|born|diagnosed|nothing|clean|sober|smoked|transfused|last used)\b[^.?!;]{0,20}$",
+    re.I,
+)
 
 _CODE_QUESTION = re.compile(
     r"\bwh(?:at|ich)(?:'s| is| are| was)?\s+(?:the\s+)?(?:right\s+|correct\s+|proper\s+)?(?:cpt|hcpcs|procedure|billing|icd)?[\s/-]*(?:cpt|hcpcs)?\s*codes?\b|"
@@ -109,7 +117,7 @@ _DEFINITION = re.compile(
     r"\bwhat\s+(?:is|are)\s+[^?]*\b(?:used for|side effects?|risks?)\b|\bwhat\s+(?:is|are)\s+[^?]*\bfor\s*\??$|\bside effects?\b|\bhow (?:does|do|is|are)\b[^?]*\b(?:work|works|done|performed|measured|defined|different|differ)\b|"
     r"\bwhat (?:is|'s) the difference\b|\bdifference between\b|\bhow (?:do|can|should) (?:i|we) (?:appeal|file|find|fight|dispute|challenge)\b|"
     r"\bhow many (?:levels|steps|stages|days do i have)\b|\bstill (?:active|in force|in effect|valid|current)\b|\bretired\b|"
-    r"\bwhat (?:exactly|on earth|counts|makes|became|happened to)\b|\bwhat (?:is|was|are) (?:that|this|it)\b[\w\s]*\?|\bwhich item\b|\bmeaning of\b|\bdefines?\b|\bwhat device\b|\bhow many rungs\b",
+    r"\bwhat (?:exactly|on earth|counts|makes|became|happened to)\b|\bwhat (?:is|was|are) (?:that|this|it)\b[\w\s]*\?|\bwhat (?:kind|sort|type) of (?:a |an )?\w+ (?:is|are|was) (?:that|this|it|an?)\b|\bdefinition\s*\??$|\bwhich item\b|\bmeaning of\b|\bdefines?\b|\bwhat device\b|\bhow many rungs\b",
     re.I,
 )
 # About coverage as a matter, not about whether a service is covered.
@@ -239,6 +247,8 @@ def _date(text: str, on: date) -> tuple[date | None, tuple[int, int] | None]:
     """(the day that the text names, where it stands), (None, None) for a text without a date."""
     for pattern, order in _DATES:
         for match in pattern.finditer(text):
+            if order in _YEARS and _LIFE.search(text[: match.start()]):
+                continue
             day = _day([group for group in match.groups() if group], order)
             if day is None:
                 return None, None  # February 31: no day, and no reason to take its year
@@ -247,6 +257,8 @@ def _date(text: str, on: date) -> tuple[date | None, tuple[int, int] | None]:
 
 
 def _day(groups: Sequence[str], order: str) -> date | None:
+    if order == "b":
+        return date(int(groups[0]) - 1, 12, 31)
     parts = {"m": 7 if order == "y" else 1, "d": 1 if order == "y" else 15}
     for group, name in zip(groups, order, strict=True):
         if name == "Y":  # two digits: this century up to 40, else the last

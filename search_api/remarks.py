@@ -6,6 +6,10 @@ from corpus.terms import Line, Reliability, Status
 from search_api.query import Query
 from search_api.replies import Outcome, Side
 
+UNMET = (
+    "The rule quoted covers under its conditions; by what the question says, one is not met. "
+    "Where that is a misunderstanding, the conditions decide."
+)
 _FLOOR = (
     "National and local Medicare policy binds a Medicare Advantage plan as a floor; "
     "check the plan's own rules and prior authorization (42 CFR 422.101(b))."

@@ -67,7 +67,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What one payer says, or what one policy says of one use."""
+    """What one payer says, or what one policy says of one use.
+
+    unmet: the rule covers under its conditions, and the question says that one is not met.
+    """
 
     payer: str
     line: Line | None
@@ -76,6 +79,7 @@ class Side:
     evidence: Evidence
     conditions: tuple[str, ...]
     statement: CoverageStatement | None
+    unmet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,11 +60,17 @@ class SourceOut(Wire):
 
 
 class SideOut(Wire):
-    """What one payer says, or one policy of one use."""
+    """What one payer says, or one policy of one use, or in some states.
+
+    jurisdiction: where it binds: state codes, or ["US"]. unmet: the quoted rule covers under its
+    conditions, and refuses since the question says that one is not met.
+    """
 
     payer: str
     line: Line | None
+    jurisdiction: list[str]
     outcome: Outcome
+    unmet: bool
     why: Why | None
     indication: str
     conditions: list[str]

@@ -11,13 +11,14 @@ statements hold: the asked use. A question without any is *broad*.
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.terms import Determination
 from search_api.backends.protocol import Entry, ScoredStatement
+from search_api.fitting import JUDGED, UNREAD, Fit, Fitting
 from search_api.ranking import Ranked
 
 FEATURES = (
@@ -66,6 +67,8 @@ class Choice:
 
     broad: the question names no use that would tell the document's statements apart. named: share
     of the asked use that the statement names. other: it speaks of what its document doesn't name.
+    fit: whether it fits what the question says. unmet: it covers, under conditions that the
+    question says are not met.
     """
 
     ranked: Ranked
@@ -74,11 +77,13 @@ class Choice:
     broad: bool
     named: float
     other: bool
+    fit: Fit = UNREAD
+    unmet: bool = False
 
     @property
     def determination(self) -> Determination:
-        """What the statement says."""
-        return self.scored.statement.determination
+        """What the statement says to the question: a rule whose conditions are unmet refuses."""
+        return Determination.NOT_COVERED if self.unmet else self.scored.statement.determination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +121,22 @@ def choose(pool: Pool, *, asked: Asked, terms: Terms, weights: Mapping[str, floa
         for (ranked, scored), chance in zip(pool, chances, strict=True)
     ]
     return sorted(choices, key=lambda choice: -choice.chance)
+
+
+def refit(choices: Sequence[Choice], fitting: Fitting, weight: float) -> list[Choice]:
+    """The choices weighed again by how they fit the question, likeliest first.
+
+    Only the likeliest few are read. A chance is multiplied by fits ** weight.
+    """
+    read = fitting.of([(choice.ranked, choice.scored) for choice in choices[:JUDGED]])
+    fits = [*read, *[UNREAD] * (len(choices) - len(read))]
+    raised = [each.chance * fit.fits**weight for each, fit in zip(choices, fits, strict=True)]
+    total = sum(raised) or 1.0
+    weighed = [
+        replace(each, fit=fit, chance=chance / total)
+        for each, fit, chance in zip(choices, fits, raised, strict=True)
+    ]
+    return sorted(weighed, key=lambda choice: -choice.chance)
 
 
 def features(pool: Pool, *, asked: Asked, terms: Terms) -> NDArray[np.float64]:

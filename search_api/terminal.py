@@ -196,8 +196,9 @@ def _sides(sides: list[SideOut]) -> Table:
         label, color = _LABELS[side.outcome]
         who = side.payer or "the page"
         line = f" ({side.line.value})" if side.line else ""
+        local = "" if "US" in side.jurisdiction else f" in {', '.join(side.jurisdiction)}"
         table.add_row(
-            escape(who + line),
+            escape(who + line + local),
             f"[{color}]{label}[/]",
             escape(side.evidence.text),
             escape(side.source.id),

@@ -1,18 +1,23 @@
 """What one speaker says of the asked use, on the asked day: a choice, or several that disagree."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.records import in_force
 from corpus.terms import Basis, Determination, Relation
-from indexer.cues import read_sentence
 from search_api.confidence import Calibration
+from search_api.fitting import Fitting
 from search_api.query import Query
-from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose
+from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose, refit
 
 _SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
 _PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
 _GUESS = 0.2  # chance below which the likeliest of many rules read from a text is a guess
+# A note of the crosswalk that says that the policy refuses the code.
+_REFUSES = re.compile(
+    r"\bnot (?:covered|medically necessary)\b|\bdenied\b|\bexperimental\b|\bexclusion\b"
+)
 _ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
 
 
@@ -27,16 +32,23 @@ class Reader:
     asked: Asked
     terms: Terms
     calibration: Calibration
+    fitting: Fitting
+
+    def choices(self, pool: Pool) -> list[Choice]:
+        """Every statement of the pool with its chance, likeliest first, none read yet."""
+        return choose(pool, asked=self.asked, terms=self.terms, weights=self.calibration.statement)
 
 
-def verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
-    """What one speaker says of the asked use: one choice, or one of each of two that disagree."""
-    choices = choose(
-        pool,
-        asked=reader.asked,
-        terms=reader.terms,
-        weights=reader.calibration.statement,
-    )
+def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> list[Choice]:
+    """What one speaker says of the asked use: one choice, or one of each of two that disagree.
+
+    read: the likeliest rules are read with the question, and one whose conditions the question
+    says are unmet refuses.
+    """
+    choices = reader.choices(pool)
+    if read:
+        choices = refit(choices, reader.fitting, reader.calibration.fit_weight)
+        choices = [_unmet(choice, reader.calibration.unmet_bar) for choice in choices]
     if _code_refused(choices, query):
         choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
     if query.dated:
@@ -63,6 +75,12 @@ def verdict(pool: Pool, query: Query, reader: Reader) -> list[Choice]:
     return [first, _leading(choices, second)]
 
 
+def _unmet(choice: Choice, bar: float) -> Choice:
+    """The choice, as a refusal where its rule covers and asks for what the question says is not."""
+    conditional = choice.determination is Determination.CONDITIONAL
+    return replace(choice, unmet=conditional and choice.fit.unmet >= bar)
+
+
 def _may_be_any(first: Choice) -> bool:
     """Whether the choice among a policy's rules is a guess: read from its text, none stands out.
 
@@ -79,7 +97,7 @@ def _code_refused(choices: Sequence[Choice], query: Query) -> bool:
     return any(
         link.relation is Relation.DECIDES
         and link.code in query.codes
-        and read_sentence(link.note).determination is Determination.NOT_COVERED
+        and _REFUSES.search(link.note)
         for link in links
     )
 
@@ -143,8 +161,9 @@ def _shares(choices: Sequence[Choice]) -> dict[Determination, float]:
 
 def _beside_the_point(choice: Choice) -> bool:
     """Whether it is a refusal under conditions of its own, and the question names no use."""
-    refusal = choice.determination is Determination.NOT_COVERED
-    return choice.broad and refusal and bool(choice.scored.statement.conditions)
+    statement = choice.scored.statement
+    refusal = statement.determination is Determination.NOT_COVERED
+    return choice.broad and refusal and bool(statement.conditions)
 
 
 def _group(choice: Choice) -> Determination:

@@ -182,7 +182,9 @@ def _side(side: Side, shown: list[str]) -> SideOut:
     return SideOut(
         payer=side.payer,
         line=side.line,
+        jurisdiction=list(side.evidence.document.jurisdiction),
         outcome=side.outcome,
+        unmet=side.unmet,
         why=side.why,
         indication=side.evidence.text,
         conditions=list(side.conditions),

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 from corpus.errors import SnapshotError
 from corpus.readers.library import read_library, shipped_library
 from corpus.records import Document, UnansweredQuestion
-from indexer.build import BuildReport, build
+from indexer.build import BuildReport, Progress, build
 from indexer.encoder import Encoder
-from indexer.reference import DEFAULT_ENCODER, exported_encoder
+from indexer.reference import DEFAULT_ENCODER, Models, exported_models
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.app import create_app
 from search_api.engine import Engine
@@ -32,9 +32,14 @@ Builder = Callable[..., BuildReport]
 
 
 @pytest.fixture(scope="session")
-def encoder_folder() -> Path:
-    """The real encoder, exported once."""
-    return exported_encoder(DEFAULT_ENCODER, cache=CACHE / "encoders", say=lambda _: None)
+def models() -> Models:
+    """The real encoder and the real judge, exported once."""
+    return exported_models(DEFAULT_ENCODER, cache=CACHE / "encoders", say=lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(models: Models) -> Path:
+    return models.encoder
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +48,7 @@ def encoder(encoder_folder: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def home(encoder_folder: Path) -> Path:
+def home(models: Models) -> Path:
     """A home folder whose current snapshot is the shipped library's."""
     folder = CACHE / "tests"
     try:
@@ -53,7 +58,7 @@ def home(encoder_folder: Path) -> Path:
     build(
         read_library(shipped_library()),
         home=folder,
-        encoder_folder=encoder_folder,
+        models=models,
         sources=["library"],
         now=datetime.now(UTC),
         previous=previous,
@@ -97,19 +102,22 @@ def address(home: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def builder(tmp_path: Path, encoder_folder: Path) -> Builder:
+def builder(tmp_path: Path, models: Models) -> Builder:
     """Builds documents into the test's own home folder with the real encoder."""
 
     def make(
-        readings: list[Document | UnansweredQuestion], previous: Snapshot | None = None
+        readings: list[Document | UnansweredQuestion],
+        previous: Snapshot | None = None,
+        progress: Progress = lambda step, done, of: None,
     ) -> BuildReport:
         return build(
             readings,
             home=tmp_path / "home",
-            encoder_folder=encoder_folder,
+            models=models,
             sources=["test"],
             now=NOW,
             previous=previous,
+            progress=progress,
         )
 
     return make

@@ -61,6 +61,17 @@ def test_a_second_build_embeds_nothing_and_a_changed_page_only_itself(
     assert third.embedded == 2  # the passage, and its deciding sentence
 
 
+def test_a_second_build_reads_no_sentence_again(builder: Builder, tmp_path: Path) -> None:
+    """The first word of a reading tells how many are known already."""
+    told: list[tuple[str, int, int]] = []
+    builder(PAGES, progress=lambda *step: told.append(step))
+    builder(PAGES, previous=open_snapshot(tmp_path / "home"), progress=lambda *s: told.append(s))
+    reading = [(done, of) for what, done, of in told if what == "reading rules"]
+    assert reading[0] == (0, 3)
+    assert reading[-1] == (3, 3)
+    assert reading.count((3, 3)) == 2  # where the first build ended and the second began
+
+
 def test_equal_texts_are_embedded_once(builder: Builder) -> None:
     twins = [page("A", "The same words."), page("A2", "The same words.")]
     assert builder(twins).embedded == 2  # their titles differ, and stand before the passage
@@ -107,7 +118,7 @@ def test_a_file_too_many_is_found(builder: Builder, tmp_path: Path) -> None:
 def test_another_format_is_refused(builder: Builder, tmp_path: Path) -> None:
     manifest = builder(PAGES).folder / MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 99}))
-    with pytest.raises(SnapshotError, match="format 99, this release reads 2; run"):
+    with pytest.raises(SnapshotError, match="format 99, this release reads 3; run"):
         open_snapshot(tmp_path / "home")
     manifest.write_text("{")
     with pytest.raises(SnapshotError, match="no readable manifest"):

@@ -13,6 +13,7 @@ from corpus.readers.coverage_database import CURRENT, read_coverage_database
 from corpus.records import Document, Reading
 from corpus.terms import Pairing, Status, Support
 from indexer.build import BuildReport, build
+from indexer.reference import Models
 from indexer.snapshot import open_snapshot
 from search_api.engine import Engine, open_engine
 from tests.cms.export import Sizes, Truth, write_export
@@ -40,12 +41,10 @@ def readings(folder: Path) -> Iterator[Reading]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Built:
+def built(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Built:
     export, home = tmp_path_factory.mktemp("export"), tmp_path_factory.mktemp("home")
     truth = write_export(export, SIZES, bundles=("ncd", "current_lcd", "current_article"))
-    report = build(
-        readings(export), home=home, encoder_folder=encoder_folder, sources=["cms"], now=NOW
-    )
+    report = build(readings(export), home=home, models=models, sources=["cms"], now=NOW)
     return Built(export, home, truth, report, open_engine(home))
 
 
@@ -65,11 +64,11 @@ def test_everything_read_is_in_the_store(built: Built) -> None:
 
 
 def test_an_unchanged_export_embeds_nothing_and_an_edit_only_its_passages(
-    built: Built, encoder_folder: Path, tmp_path: Path
+    built: Built, models: Models, tmp_path: Path
 ) -> None:
     previous = open_snapshot(built.home)
     again = build(
-        readings(built.export), home=tmp_path / "again", encoder_folder=encoder_folder,
+        readings(built.export), home=tmp_path / "again", models=models,
         sources=["cms"], now=NOW, previous=previous,
     )  # fmt: skip
     assert (again.embedded, again.passages) == (0, built.report.passages)
@@ -77,7 +76,7 @@ def test_an_unchanged_export_embeds_nothing_and_an_edit_only_its_passages(
         tmp_path, SIZES, bundles=("ncd", "current_lcd", "current_article"), edited=0.01
     )
     changed = build(
-        readings(tmp_path), home=tmp_path / "changed", encoder_folder=encoder_folder,
+        readings(tmp_path), home=tmp_path / "changed", models=models,
         sources=["cms"], now=NOW, previous=previous,
     )  # fmt: skip
     # One number in one sentence: its passage, and the sentence if it decides.

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from corpus.errors import EvaluationError
+from indexer.reference import Models
 from search_api.engine import Engine
 from search_api.evaluation import plots, report, retrieval
 from search_api.evaluation.judgments import Judgment, read_judgments, read_retrieval_set
@@ -178,12 +179,10 @@ def beir(tmp_path: Path) -> Path:
 
 
 @pytest.mark.encoder
-def test_a_beir_folder_beside_its_baselines(
-    beir: Path, tmp_path: Path, encoder_folder: Path
-) -> None:
+def test_a_beir_folder_beside_its_baselines(beir: Path, tmp_path: Path, models: Models) -> None:
     chosen = read_retrieval_set(beir)
-    opened = retrieval.snapshot_of(chosen, home=tmp_path / "sets", encoder_folder=encoder_folder)
-    again = retrieval.snapshot_of(chosen, home=tmp_path / "sets", encoder_folder=encoder_folder)
+    opened = retrieval.snapshot_of(chosen, home=tmp_path / "sets", models=models)
+    again = retrieval.snapshot_of(chosen, home=tmp_path / "sets", models=models)
     assert again.manifest.id == opened.manifest.id
     found = retrieval.runs(Engine(opened), chosen)
     assert list(found) == [retrieval.OURS, "BM25", "dense", "RRF", "convex, min-max"]

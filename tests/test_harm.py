@@ -62,3 +62,33 @@ def test_the_deciding_passage_is_the_first_hit(engine: Engine) -> None:
     result = engine.consider("97026, 97032, 97035 under Medicare", on=TODAY)
     if isinstance(result.reply, Answer):
         assert result.hits[0].document == result.reply.deciding.evidence.document
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Type 2, only metformin, no insulin, never a low sugar. Will Medicare get me a Dexcom?",
+        "new pt has had part B for 3 years, never did the IPPE. is G0402 still possible",
+    ],
+)
+def test_a_condition_that_is_said_to_be_unmet_refuses(engine: Engine, question: str) -> None:
+    given = reply(engine, question)
+    assert isinstance(given, Answer)
+    assert given.outcome is Outcome.NOT_COVERED
+    assert given.deciding.unmet
+    assert given.deciding.statement is not None
+    assert given.deciding.conditions
+    assert any("one is not met" in remark for remark in given.remarks)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Type 2 on insulin three times a day. Will Medicare get me a Dexcom?",
+        "is G0402 covered for somebody who got Part B last month",
+    ],
+)
+def test_nothing_said_is_nothing_unmet(engine: Engine, question: str) -> None:
+    given = reply(engine, question)
+    assert isinstance(given, Answer)
+    assert not any(side.unmet for side in given.sides)

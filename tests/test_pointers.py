@@ -8,6 +8,7 @@ import pytest
 from corpus.records import Document, Pointer, Reading
 from corpus.terms import Kind, Line, Words
 from indexer.build import build
+from indexer.reference import Models
 from search_api.engine import Engine, open_engine
 from search_api.replies import Abstention, Answer
 from tests.conftest import TODAY
@@ -47,11 +48,11 @@ POINTERS = [
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Engine:
+def asked(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Engine:
     home = tmp_path_factory.mktemp("home")
     now = datetime(2026, 11, 23, tzinfo=UTC)
     twice: list[Reading] = [PAGE, *POINTERS, POINTERS[0], pointer("L10006", "Salt rooms", ("FL",))]
-    build(twice, home=home, encoder_folder=encoder_folder, sources=["test"], now=now)
+    build(twice, home=home, models=models, sources=["test"], now=now)
     return open_engine(home)
 
 
@@ -92,7 +93,7 @@ def test_another_payers_question_gets_none(asked: Engine) -> None:
     assert result.pointers == ()
 
 
-def test_a_pointer_whose_text_is_here_is_dropped(tmp_path: Path, encoder_folder: Path) -> None:
+def test_a_pointer_whose_text_is_here_is_dropped(tmp_path: Path, models: Models) -> None:
     own = Pointer(
         id="NCD 1.1",
         kind=Kind.NCD,
@@ -102,7 +103,5 @@ def test_a_pointer_whose_text_is_here_is_dropped(tmp_path: Path, encoder_folder:
         jurisdiction=("US",),
     )
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    report = build(
-        [PAGE, own], home=tmp_path, encoder_folder=encoder_folder, sources=["test"], now=now
-    )
+    report = build([PAGE, own], home=tmp_path, models=models, sources=["test"], now=now)
     assert report.pointers == 0

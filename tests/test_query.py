@@ -39,6 +39,8 @@ def test_a_whole_question() -> None:
         ("What is the CPT code for laser therapy?", QuestionKind.CODE),
         ("what is melodic intonation therapy", QuestionKind.INFORMATION),
         ("define a Vabra aspirator", QuestionKind.INFORMATION),
+        ("diaphanography - what kind of test is that?", QuestionKind.INFORMATION),
+        ("what kind of pump is covered for lymphedema?", QuestionKind.COVERAGE),
         ("What are the side effects of laser therapy?", QuestionKind.INFORMATION),
         ("how do I appeal a denial", QuestionKind.INFORMATION),
         ("what does denial code CO-50 mean", QuestionKind.INFORMATION),
@@ -58,6 +60,10 @@ def test_the_kind_of_question(text: str, kind: QuestionKind) -> None:
         ("dispensed January 2024, part B", date(2024, 1, 15)),
         ("service in 1998", date(1998, 7, 1)),
         ("back in 2004", date(2004, 7, 1)),
+        ("was it paid before 2004", date(2003, 12, 31)),
+        ("quit smoking in 2003, scan done in 2015", date(2015, 7, 1)),
+        ("Did Medicare pay for a shingles vaccine in 2005?", date(2005, 7, 1)),
+        ("Was a blood transfusion covered in 1990?", date(1990, 7, 1)),
     ],
 )
 def test_dates_of_service(text: str, day: date) -> None:
@@ -65,7 +71,16 @@ def test_dates_of_service(text: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a 2000 calorie diet", "EF 30 class III", "on February 31, 2020", "is it paid"]
+    "text",
+    [
+        "a 2000 calorie diet",
+        "EF 30 class III",
+        "on February 31, 2020",
+        "is it paid",
+        "quit in 2003, scan now?",
+        "born in 1970",
+        "nothing since 1990",
+    ],
 )
 def test_what_is_no_date(text: str) -> None:
     query = understood(text)

@@ -9,6 +9,7 @@ from corpus.readers.cms_documents import with_versions
 from corpus.records import Document, plain_id
 from corpus.terms import Determination, Kind, Line, Status, Words
 from indexer.build import build
+from indexer.reference import Models
 from search_api.engine import Engine, open_engine
 from search_api.replies import Answer, Outcome, Reason
 from tests.conftest import TODAY
@@ -46,12 +47,12 @@ VERSIONS = [
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Engine:
+def asked(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Engine:
     home = tmp_path_factory.mktemp("home")
     build(
         with_versions(VERSIONS, on=TODAY),
         home=home,
-        encoder_folder=encoder_folder,
+        models=models,
         sources=["test"],
         now=datetime(2026, 11, 23, tzinfo=UTC),
     )
@@ -98,10 +99,10 @@ def test_a_local_policy_says_where_it_binds(asked: Engine) -> None:
     assert any("it binds in FL" in remark for remark in reply.remarks)
 
 
-def test_a_proposal_never_answers(tmp_path: Path, encoder_folder: Path) -> None:
+def test_a_proposal_never_answers(tmp_path: Path, models: Models) -> None:
     draft = version(1, VERSIONS[1].text, date(2026, 1, 1), status=Status.PROPOSED)
     build(
-        [draft], home=tmp_path, encoder_folder=encoder_folder, sources=["test"],
+        [draft], home=tmp_path, models=models, sources=["test"],
         now=datetime(2026, 11, 23, tzinfo=UTC),
     )  # fmt: skip
     engine = open_engine(tmp_path)
@@ -111,7 +112,7 @@ def test_a_proposal_never_answers(tmp_path: Path, encoder_folder: Path) -> None:
     assert [each.document.status for each in result.hits] == [Status.PROPOSED]
 
 
-def test_a_source_of_no_coverage_outvotes_a_sentence(tmp_path: Path, encoder_folder: Path) -> None:
+def test_a_source_of_no_coverage_outvotes_a_sentence(tmp_path: Path, models: Models) -> None:
     """CMS's level of the whole document is stated; a sentence is only read."""
     text = "Salt rooms are covered in some countries. Nothing else is said here."
     plain = version(1, text, date(2020, 1, 1))
@@ -122,7 +123,7 @@ def test_a_source_of_no_coverage_outvotes_a_sentence(tmp_path: Path, encoder_fol
         }
     )
     report = build(
-        [refused], home=tmp_path, encoder_folder=encoder_folder, sources=["test"],
+        [refused], home=tmp_path, models=models, sources=["test"],
         now=datetime(2026, 11, 23, tzinfo=UTC),
     )  # fmt: skip
     store = open_engine(tmp_path).snapshot.store

@@ -5,14 +5,14 @@ search_api/calibration.json, reviewed like code. The questions must be used by n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from corpus.terms import Determination
-from search_api.confidence import SIGNS, Calibration, probability, signs
+from search_api.confidence import SIGNS, Calibration, calibration, probability
 from search_api.engine import Engine
 from search_api.evaluation.judgments import Judgment
 from search_api.pools import pools
@@ -52,18 +52,16 @@ class Fit:
 
 
 def calibrate(
-    engine: Engine,
-    judgments: Sequence[Judgment],
-    *,
-    threshold: float,
-    bars: Mapping[str, float],
-    differs_share: float,
+    engine: Engine, judgments: Sequence[Judgment], *, for_confidence: Sequence[Judgment] = ()
 ) -> Fit:
     """Weights fitted on the judgments, with cross-validated accuracy of the statement choice.
 
-    threshold, bars, differs_share: choices of the caller, kept beside the weights.
+    for_confidence: judgments beside them that only the confidence is fitted on: questions that are
+    harder than what people ask would bend the choice of statements. What is chosen and not fitted
+    (thresholds, bars) is the shipped calibration's.
     """
     asked = [(judgment, *_asked(engine, judgment)) for judgment in judgments]
+    beside = [(judgment, *_asked(engine, judgment)) for judgment in for_confidence]
     examples = [each for row in asked if (each := _example(engine, *row)) is not None]
     right = []
     for fold in range(FOLDS):
@@ -74,14 +72,12 @@ def calibrate(
             _is_right(each, weights) for place, each in enumerate(examples) if place % FOLDS == fold
         ]
     return Fit(
-        calibration=Calibration(
+        calibration=replace(
+            calibration(),
             statement=_named(FEATURES, _fit_statements(examples)),
-            confidence=_named(SIGNS, _fit_confidence(engine, asked)),
-            threshold=threshold,
-            bars=bars,
-            differs_share=differs_share,
-            fitted_on=f"{len(judgments)} questions of tests/judgments/"
-            "tuning-*.jsonl and pairs.jsonl",
+            confidence=_named(SIGNS, _fit_confidence(engine, [*asked, *beside])),
+            fitted_on=f"{len(judgments)} judged questions, and for the confidence "
+            f"{len(for_confidence)} more",
         ),
         accuracy=float(np.mean(right)),
         examples=len(examples),
@@ -157,7 +153,7 @@ def _fit_confidence(
         if (j.answerable or j.unanswerable) and not q.dated and j.kind != TEMPLATED
     ]
     matrix = np.array(
-        [signs(r, q, lexicon=engine.lexicon, terms=engine.backend.terms) for _, q, r in clear]
+        [engine.signs(query, ranked, engine.reader(query)) for _, query, ranked in clear]
     )
     side = np.array([1.0 if judgment.answerable else -1.0 for judgment, _, _ in clear])
     share = np.where(side > 0, 0.5 / (side > 0).mean(), 0.5 / (side < 0).mean())

@@ -1,4 +1,4 @@
-"""The commands that judge and fit: `evaluate`, `calibrate`, `weigh`."""
+"""The commands that judge and fit: `evaluate`, `calibrate`, `teach`, `weigh`."""
 
 import json
 import math
@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 
 from corpus.errors import MissingExtra, QuestionError
-from search_api.building import default_encoder, home_with_snapshot, notes
+from search_api.building import default_models, home_with_snapshot, library, notes
+from search_api.fitting import reading
 from search_api.options import Home, day
 from search_api.settings import settings
 
 app = typer.Typer()
+_EPOCHS = {"sentences": 8, "rules": 5}  # by judge, of its lessons
 
 
 @app.command()
@@ -68,7 +70,7 @@ def evaluate(
                 plan,
                 split=split,
                 home=settings().cache / "retrieval",
-                encoder_folder=default_encoder(),
+                models=default_models(),
             )
     for failure in failures:
         notes.print(f"gate: {failure}", soft_wrap=True)
@@ -78,19 +80,16 @@ def evaluate(
 @app.command()
 def calibrate(
     judgments: Annotated[list[Path], typer.Argument(help="Judged questions, JSONL.")],
-    threshold: Annotated[float, typer.Option(help="Probability below which to abstain.")] = 0.3,
-    covered_threshold: Annotated[
-        float, typer.Option(help='The same for "covered": the worst to be wrong about.')
-    ] = 0.5,
-    conditional_threshold: Annotated[
-        float, typer.Option(help='The same for "conditional" and "differs".')
-    ] = 0.4,
-    differs_share: Annotated[
-        float, typer.Option(help="Chance that a second determination needs for `differs`.")
-    ] = 0.45,
+    confidence: Annotated[
+        list[Path] | None,
+        typer.Option(help="Judged questions for the confidence alone (may be given again)."),
+    ] = None,
     snapshot: Home = None,
 ) -> None:
-    """Fit the weights of statement choice and confidence; print calibration.json."""
+    """Fit the weights of statement choice and confidence; print calibration.json.
+
+    Thresholds and bars, which are choices, stay what they are.
+    """
     from dataclasses import asdict
 
     _evaluation()
@@ -99,21 +98,56 @@ def calibrate(
     from search_api.evaluation.judgments import read_judgments
 
     judged = [each for path in judgments for each in read_judgments(path)]
-    fitted = fit(
-        open_engine(home_with_snapshot(snapshot)),
-        judged,
-        threshold=threshold,
-        bars={
-            "covered": covered_threshold,
-            "conditional": conditional_threshold,
-            "differs": conditional_threshold,
-        },
-        differs_share=differs_share,
-    )
+    beside = [each for path in confidence or () for each in read_judgments(path)]
+    fitted = fit(open_engine(home_with_snapshot(snapshot)), judged, for_confidence=beside)
     sys.stdout.write(json.dumps(asdict(fitted.calibration), indent=1) + "\n")
     notes.print(
         f"right determination, cross-validated: {fitted.accuracy:.3f} of {fitted.examples} choices"
     )
+
+
+@app.command()
+def teach(
+    judge: Annotated[str, typer.Argument(help="sentences, or rules")],
+    lessons: Annotated[Path, typer.Argument(help="Labelled rows: tests/golden/JUDGE.jsonl.")],
+    out: Annotated[Path, typer.Argument(help="The adapter's file: indexer/adapters/...")],
+) -> None:
+    """Teach a judge from labelled rows; print how it does on those that are held out."""
+    from indexer.lessons import rule_lessons, sentence_lessons
+
+    if find_spec("torch") is None:
+        raise MissingExtra("index", "Teaching a judge")
+    if judge not in _EPOCHS:
+        raise QuestionError("judge", f"no judge {judge!r}; there are sentences and rules")
+    if not lessons.is_file():
+        raise QuestionError("lessons", f"no such file: {lessons}")
+    if judge == "sentences":
+        rows = sentence_lessons(lessons)
+    else:
+        rows = rule_lessons(lessons, library(), reading)
+    taught = [row for row in rows if not row.held_out]
+    held_out = [row for row in rows if row.held_out]
+    if len({row.label for row in taught}) < 2:
+        raise QuestionError("lessons", "at least two labels must be taught, with held_out false")
+    if not out.parent.is_dir():
+        raise QuestionError("out", f"no such folder: {out.parent}")
+    teaching = import_module("indexer.teaching")
+    adapter, model = teaching.teach(
+        [row.text for row in taught],
+        [row.label for row in taught],
+        epochs=_EPOCHS[judge],
+        say=notes.print,
+    )
+    adapter.save(out)
+    if not held_out:
+        notes.print("nothing is held out: how good it is was not measured")
+        return
+    chances = model.chances([row.text for row in held_out])
+    right = [
+        model.labels[best] == row.label
+        for best, row in zip(chances.argmax(1), held_out, strict=True)
+    ]
+    notes.print(f"right of {len(right)} held out: {sum(right) / len(right):.3f}")
 
 
 @app.command()
@@ -131,7 +165,7 @@ def weigh(
         targets,
         home=home_with_snapshot(snapshot),
         sets=settings().cache / "retrieval",
-        encoder_folder=default_encoder(),
+        models=default_models(),
     )
     sys.stdout.write(json.dumps(asdict(fitted.weights), indent=1) + "\n")
     command.report.show_fit(fitted, notes)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from corpus.errors import EvaluationError
+from indexer.reference import Models
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.engine import Engine, open_engine
 from search_api.evaluation import plots, report, retrieval
@@ -62,11 +63,11 @@ def evaluate_answers(path: Path, plan: Evaluation) -> list[str]:
 
 
 def evaluate_retrieval(
-    folder: Path, plan: Evaluation, *, split: str | None, home: Path, encoder_folder: Path
+    folder: Path, plan: Evaluation, *, split: str | None, home: Path, models: Models
 ) -> list[str]:
     """Score a BEIR folder beside its baselines; the gates that were not reached."""
     chosen = read_retrieval_set(folder, split=split)
-    opened = retrieval.snapshot_of(chosen, home=home, encoder_folder=encoder_folder)
+    opened = retrieval.snapshot_of(chosen, home=home, models=models)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(chosen.name, total=len(chosen.queries))
         found = retrieval.runs(
@@ -149,7 +150,7 @@ def _other(
     return retrieval.score(retrieval.runs(other, chosen)[retrieval.OURS], chosen)
 
 
-def fit_weights(targets: Sequence[str], *, home: Path, sets: Path, encoder_folder: Path) -> Fit:
+def fit_weights(targets: Sequence[str], *, home: Path, sets: Path, models: Models) -> Fit:
     """Weights fitted on BEIR folders and judged questions; what they reach on questions held out.
 
     targets: JSONL files and folders, a folder's split behind a colon ("sets/orsharc:test").
@@ -165,9 +166,7 @@ def fit_weights(targets: Sequence[str], *, home: Path, sets: Path, encoder_folde
                 chosen = judged_set(path.stem, engine, read_judgments(path))
             else:
                 chosen = read_retrieval_set(path, split=split or None)
-                engine = Engine(
-                    retrieval.snapshot_of(chosen, home=sets, encoder_folder=encoder_folder)
-                )
+                engine = Engine(retrieval.snapshot_of(chosen, home=sets, models=models))
             found.append((chosen, scenes(engine, chosen)))
     return weigh(engine.weights, found)
 

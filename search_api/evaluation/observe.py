@@ -14,6 +14,7 @@ from corpus.errors import EvaluationError
 from search_api.engine import Engine, open_engine
 from search_api.evaluation.judgments import NO_ANSWER, Judgment
 from search_api.evaluation.measures import Observed
+from search_api.lexicon import informative
 from search_api.replies import Answer
 from search_api.results import Result
 from search_api.weights import read_weights
@@ -107,7 +108,7 @@ def observed(judgment: Judgment, result: Result) -> Observed:
 def _slices(judgment: Judgment, engine: Engine) -> Iterator[str]:
     """What sort of wording a question has."""
     query = engine.understand(judgment.question)
-    words = engine.lexicon.informative(query.about)
+    words = informative(query.about)
     if query.codes and not words:
         yield "code only"
     if _ABBREVIATION.search(query.about):

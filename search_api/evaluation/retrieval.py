@@ -17,6 +17,7 @@ from corpus.errors import EvaluationError, SnapshotError
 from corpus.records import Document
 from corpus.terms import Kind, Words
 from indexer.build import build
+from indexer.reference import Models
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.backends.protocol import Candidate
 from search_api.engine import DEPTH, Engine
@@ -33,10 +34,11 @@ Run = Mapping[str, Sequence[tuple[str, float]]]
 Scores = Mapping[str, Mapping[str, float]]
 
 
-def snapshot_of(retrieval_set: RetrievalSet, *, home: Path, encoder_folder: Path) -> Snapshot:
-    """A snapshot of the set's corpus, built now unless `home` holds one of the same texts."""
+def snapshot_of(retrieval_set: RetrievalSet, *, home: Path, models: Models) -> Snapshot:
+    """A snapshot of the set's corpus, built unless `home` holds one of like texts and models."""
     texts = sorted(retrieval_set.corpus.items())
-    digest = hashlib.sha256(repr(texts).encode()).hexdigest()[:12]
+    made_of = (texts, models.encoder.name, models.sentences.name)
+    digest = hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]
     folder = home / f"{retrieval_set.name}-{digest}"
     try:
         return open_snapshot(folder)
@@ -44,7 +46,7 @@ def snapshot_of(retrieval_set: RetrievalSet, *, home: Path, encoder_folder: Path
         build(
             [_document(name, title, text) for name, (title, text) in retrieval_set.corpus.items()],
             home=folder,
-            encoder_folder=encoder_folder,
+            models=models,
             sources=[retrieval_set.name],
             now=datetime.now(UTC),
         )

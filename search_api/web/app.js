@@ -66,7 +66,8 @@ function facts(pairs) {
 function side(each) {
   const [sign, label] = OUTCOMES[each.outcome];
   return make("li", { class: each.outcome },
-    make("h3", {}, (each.payer || each.source.title) + (each.line && each.payer ? ` (${words(each.line)})` : "")),
+    make("h3", {}, (each.payer || each.source.title) + (each.line && each.payer ? ` (${words(each.line)})` : "") +
+      (each.jurisdiction.includes("US") ? "" : ` in ${each.jurisdiction.join(", ")}`)),
     make("p", { class: "tone" }, `${sign} ${label}`),
     make("p", {}, quoted(each.evidence)),
     make("p", { class: "soft" }, linked(each.source), each.since ? `, since ${each.since}` : "", each.ended ? `, ended ${each.ended}` : ""));

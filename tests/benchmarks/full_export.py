@@ -22,10 +22,12 @@ from corpus.readers.coverage_database import CURRENT
 from corpus.readers.folders import How, read_source
 from indexer.build import write_tables
 from indexer.encoder import Encoder
-from indexer.preparing import prepare, sort_out
+from indexer.judges import Judge
+from indexer.judging import decisions
+from indexer.preparing import prepare, sort_out, to_judge
 from indexer.snapshot import STORE
 from indexer.store import Store
-from search_api.building import default_encoder
+from search_api.building import default_models
 
 TODAY = date(2026, 11, 23)
 _WRITE = (
@@ -36,7 +38,8 @@ _WRITE = (
 
 def main() -> None:
     """Write, read, store, print."""
-    encoder = Encoder(default_encoder())
+    models = default_models()
+    encoder, judge = Encoder(models.encoder), Judge(models.sentences)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run([sys.executable, "-c", _WRITE, name], check=True)
@@ -47,12 +50,18 @@ def main() -> None:
             heard = sort_out(
                 each for bundle in CURRENT for each in read_source(folder / bundle, How(on=TODAY))
             )
+        with step("sentences that may decide"):
+            sentences = to_judge(heard.documents)
+        judging = time.perf_counter()
+        decided = dict(decisions(sentences, judge))
+        judging = time.perf_counter() - judging
         with step("passages and statements"):
-            prepared = list(prepare(heard.documents, encoder, on=TODAY))
+            prepared = list(prepare(heard.documents, encoder, decided, on=TODAY))
         (folder / "draft").mkdir()
         with step("BM25, store, rules"):
-            write_tables(folder / "draft", prepared, heard, [])
-        seconds = time.perf_counter() - started
+            write_tables(folder / "draft", prepared, heard, [], decided)
+        seconds = time.perf_counter() - started - judging
+        print(f"{len(sentences):,} sentences judged apart: {judging:.1f} s")  # noqa: T201
         store = Store(folder / "draft" / STORE)
         rows = {name: store.count(name) for name in ("documents", "passages", "statements",
                                                      "code_rules", "rule_diagnoses")}  # fmt: skip

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from corpus.readers.cms_documents import with_versions
 from corpus.records import Reading
 from indexer.build import build
+from indexer.reference import Models
 from tests.browser.conftest import SCREENSHOTS
 from tests.conftest import TODAY, serving
 from tests.test_pointers import PAGE, POINTERS
@@ -18,10 +19,10 @@ from tests.test_versions import VERSIONS
 pytestmark = [pytest.mark.browser, pytest.mark.encoder]
 
 
-def test_pointers_and_states(browser: Browser, tmp_path: Path, encoder_folder: Path) -> None:
+def test_pointers_and_states(browser: Browser, tmp_path: Path, models: Models) -> None:
     readings: list[Reading] = [PAGE, *POINTERS, *with_versions(VERSIONS, on=TODAY)]
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    build(readings, home=tmp_path, encoder_folder=encoder_folder, sources=["test"], now=now)
+    build(readings, home=tmp_path, models=models, sources=["test"], now=now)
     with serving(tmp_path) as address:
         page = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
         page.goto(f"{address}/#q=vitamin%20D%20assay%20in%20Florida")

@@ -1,0 +1,95 @@
+"""An encoder with an adapter on each linear layer, and a head over its last states, in torch.
+
+To be taught (`indexer.teaching`), and merged to be exported (`indexer.reference`).
+"""
+
+from pathlib import Path
+
+import torch
+from transformers import AutoModel
+from transformers.utils import logging
+
+from indexer.adapter import Adapter
+
+RANK, SCALE = 8, 2.0
+
+
+class Adapted(torch.nn.Module):
+    """An encoder with adapters on every linear layer, and a head over its last states."""
+
+    def __init__(self, folder: Path, labels: int) -> None:
+        super().__init__()
+        logging.disable_progress_bar()
+        self.encoder = AutoModel.from_pretrained(folder)
+        for parameter in self.encoder.parameters():
+            parameter.requires_grad = False
+        self.pairs = {
+            name: _LowRank(module)
+            for name, module in list(self.encoder.encoder.named_modules())
+            if isinstance(module, torch.nn.Linear)
+        }
+        for name, pair in self.pairs.items():
+            parent, _, last = name.rpartition(".")
+            setattr(self.encoder.encoder.get_submodule(parent), last, pair)
+        self.dropout = torch.nn.Dropout(0.2)
+        self.head = torch.nn.Linear(2 * self.encoder.config.hidden_size, labels)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Scores [texts, labels] of [texts, length] ids and mask."""
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        scores: torch.Tensor = self.head(self.dropout(pooled(states, attention_mask)))
+        return scores
+
+
+def pooled(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean and maximum of the states of real tokens: [texts, 2 * hidden]."""
+    real = mask.unsqueeze(-1)
+    mean = (states * real).sum(1) / real.sum(1)
+    highest = states.masked_fill(real == 0, -1e4).max(1).values
+    return torch.cat([mean, highest], dim=1)
+
+
+class _LowRank(torch.nn.Module):
+    """A linear layer with its change of low rank, which begins at nothing."""
+
+    def __init__(self, linear: torch.nn.Linear) -> None:
+        super().__init__()
+        self.linear = linear
+        self.down = torch.nn.Parameter(
+            torch.randn(RANK, linear.in_features) / linear.in_features**0.5
+        )
+        self.up = torch.nn.Parameter(torch.zeros(linear.out_features, RANK))
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """The layer's output and the change's."""
+        changed: torch.Tensor = self.linear(states) + SCALE * (states @ self.down.T) @ self.up.T
+        return changed
+
+
+def merged(folder: Path, adapter: Adapter) -> torch.nn.Module:
+    """The module that an adapter makes of the weights in a folder, merged: ids and mask to chances.
+
+    Its forward pass gives [texts, labels] float32 chances; it is ready to be exported.
+    """
+    model = Adapted(folder, len(adapter.labels))
+    for name, pair in model.pairs.items():
+        change = torch.from_numpy(adapter.up[name] @ adapter.down[name])
+        pair.linear.weight.data += change
+        parent, _, last = name.rpartition(".")
+        setattr(model.encoder.encoder.get_submodule(parent), last, pair.linear)
+    model.head.weight.data = torch.from_numpy(adapter.head)
+    model.head.bias.data = torch.from_numpy(adapter.bias)
+    return _Chances(model).eval()
+
+
+class _Chances(torch.nn.Module):
+    """An adapted encoder whose scores are chances."""
+
+    def __init__(self, model: Adapted) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Chances [texts, labels] of [texts, length] ids and mask."""
+        chances: torch.Tensor = self.model(input_ids, attention_mask).softmax(1)
+        return chances
