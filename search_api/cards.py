@@ -26,6 +26,7 @@ def card(reply: Mapping[str, Any]) -> str:
     answer, abstention = reply["answer"], reply["abstention"]
     if answer is not None:
         label, color = LABELS[answer["outcome"]]
+        label += ": a condition is said to be unmet" if answer["unmet"] else ""
         lines = [
             f"<blockquote>{escape(answer['text'])}</blockquote>",
             _items(answer["conditions"]),

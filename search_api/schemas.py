@@ -62,8 +62,7 @@ class SourceOut(Wire):
 class SideOut(Wire):
     """What one payer says, or one policy of one use, or in some states.
 
-    jurisdiction: where it binds: state codes, or ["US"]. unmet: the quoted rule covers under its
-    conditions, and refuses since the question says that one is not met.
+    jurisdiction: where it binds: state codes, or ["US"]. unmet: as in AnswerOut.
     """
 
     payer: str
@@ -82,9 +81,14 @@ class SideOut(Wire):
 
 
 class AnswerOut(Wire):
-    """The coverage answer."""
+    """The coverage answer.
+
+    unmet: the quoted rule covers under its conditions, and the answer is a refusal since the
+    question says that one is not met.
+    """
 
     outcome: Outcome
+    unmet: bool
     why: Why | None
     differs_by: DiffersBy | None
     text: str

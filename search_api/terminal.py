@@ -136,6 +136,8 @@ def _answer(answer: AnswerOut) -> Panel:
         if answer.why and answer.outcome is Outcome.NOT_COVERED
         else ""
     )
+    if answer.unmet:
+        why = ": a condition is said to be unmet"
     by = f" by {answer.differs_by.value}" if answer.differs_by else ""
     parts: list[Text | Padding | Table] = [_words(answer.evidence)]
     parts += [Padding(Text(f"• {condition}"), (0, 0, 0, 2)) for condition in answer.conditions]

@@ -6,7 +6,7 @@ from search_api.code_rules import CODE_NOTICE, CodeLookup, Finding
 from search_api.code_schemas import CodeOut, FindingOut, NamingOut
 from search_api.hits import Hit
 from search_api.query import Query
-from search_api.replies import Abstention, Answer, Evidence, Side
+from search_api.replies import Abstention, Answer, Evidence, Outcome, Side
 from search_api.results import Result
 from search_api.schemas import (
     AbstentionOut,
@@ -163,6 +163,7 @@ def _answer(answer: Answer, shown: list[str]) -> AnswerOut:
     since = deciding.statement.since if deciding.statement else None
     return AnswerOut(
         outcome=answer.outcome,
+        unmet=deciding.unmet and answer.outcome is Outcome.NOT_COVERED,
         why=deciding.why,
         differs_by=answer.differs_by,
         text=deciding.evidence.text,

@@ -79,6 +79,9 @@ def test_a_condition_that_is_said_to_be_unmet_refuses(engine: Engine, question: 
     assert given.deciding.statement is not None
     assert given.deciding.conditions
     assert any("one is not met" in remark for remark in given.remarks)
+    told = engine.ask(question).answer
+    assert told is not None
+    assert told.unmet
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ function side(each) {
 function answerCard(answer) {
   const [sign, label] = OUTCOMES[answer.outcome];
   const by = answer.differs_by ? ` by ${words(answer.differs_by)}` : "";
-  const why = answer.why && answer.outcome === "not_covered" ? `: ${words(answer.why)}` : "";
+  const why = answer.unmet ? ": a condition is said to be unmet"
+    : answer.why && answer.outcome === "not_covered" ? `: ${words(answer.why)}` : "";
   const payer = answer.sides.find((each) => each.source.id === answer.source.id)?.payer || "";
   return make("article", { class: `card answer ${answer.outcome}`, "aria-labelledby": "outcome" },
     make("h2", { id: "outcome" }, `${sign} ${label}${by}${why}`),
