@@ -30,13 +30,19 @@ def teach(
     *,
     epochs: int,
     seed: int = 0,
+    begin: Adapter | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Adapter, "Taught"]:
-    """An adapter learnt from labelled texts, and the model that it makes."""
+    """An adapter learnt from labelled texts, and the model that it makes.
+
+    begin: the adapter that is taught further; a label that it doesn't know is learnt from nothing.
+    """
     torch.manual_seed(seed)
     folder = published_weights()
     names = tuple(sorted(set(labels)))
     model = Adapted(folder, len(names))
+    if begin is not None:
+        _begin(model, begin, names)
     taught = Taught(model, folder, names)
     _fit(model, taught.tokens(texts), [names.index(label) for label in labels], epochs, seed, say)
     model.eval()
@@ -50,6 +56,19 @@ def teach(
         head=_array(model.head.weight),
         bias=_array(model.head.bias),
     ), taught
+
+
+def _begin(model: Adapted, adapter: Adapter, names: Sequence[str]) -> None:
+    """Sets a model to what an adapter has learnt."""
+    with torch.no_grad():
+        for name, pair in model.pairs.items():
+            pair.down.copy_(torch.from_numpy(adapter.down[name]))
+            pair.up.copy_(torch.from_numpy(adapter.up[name]) / SCALE)
+        for row, name in enumerate(names):
+            if name in adapter.labels:
+                known = adapter.labels.index(name)
+                model.head.weight[row] = torch.from_numpy(adapter.head[known])
+                model.head.bias[row] = float(adapter.bias[known])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ the statement's own chance is data (calibration.json). Figures: docs/evaluation.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from corpus.records import CoverageStatement, Document
 from corpus.text import fold
 from indexer.judges import Judge
-from indexer.lessons import RELATIONS
 from search_api.backends.protocol import ScoredStatement
 from search_api.lexicon import GENERIC_WORDS, expanded_words, informative
 from search_api.ranking import Ranked
@@ -24,7 +23,10 @@ Pair = tuple[Ranked, ScoredStatement]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The chances that a rule fits, that what it asks is unmet, that it is of another service."""
+    """The chances that a rule fits, that what it asks is unmet, that it is of another service.
+
+    What is left of 1 is the chance of a sibling use, where the judge knows that label.
+    """
 
     fits: float
     unmet: float
@@ -51,7 +53,7 @@ class Fitting:
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         if missing:
             chances = self.judge.chances(missing)
-            columns = [self.judge.card.labels.index(label) for label in RELATIONS]
+            columns = [self.judge.card.labels.index(each.name) for each in fields(Fit)]
             self._known |= {
                 text: Fit(*map(float, row[columns]))
                 for text, row in zip(missing, chances, strict=True)

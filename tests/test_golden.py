@@ -90,15 +90,47 @@ def test_few_deciding_sentences_are_passed_over() -> None:
 
 @pytest.mark.encoder
 def test_questions_are_held_against_rules(models: Models) -> None:
-    """Of held-out policies: a rule that fits, one whose conditions are unmet, another service's."""
+    """A third of what is held out: a rule that fits, one that is unmet, another service's."""
     lessons = rule_lessons(GOLDEN / "rules.jsonl", library(), reading)
-    held_out = [lesson for lesson in lessons if lesson.held_out]
-    assert len(held_out) > 900
+    held_out = [each for each in lessons if each.held_out and each.label != "sibling"][::3]
+    assert len(held_out) > 700
     judge = Judge(models.rules)
-    chances = judge.chances([lesson.text for lesson in held_out])
+    chances = judge.chances([each.text for each in held_out])
     read = [judge.card.labels[place] for place in chances.argmax(axis=1)]
-    right = np.array([lesson.label for lesson in held_out]) == np.array(read)
-    assert right.mean() >= 0.70
+    right = np.array([each.label for each in held_out]) == np.array(read)
+    assert right.mean() >= 0.68
+    other = chances[:, judge.card.labels.index("other")]
+    is_other = np.array([each.label == "other" for each in held_out])
+    above = other[is_other][:, None] > other[~is_other][None, :]
+    assert above.mean() >= 0.90
+
+
+@pytest.mark.encoder
+def test_the_likeliest_rule_of_a_policy_fits_more_often_than_by_chance(models: Models) -> None:
+    """A twelfth of the held-out questions; a weak spot of the judge, see docs/evaluation.md."""
+    rows = [
+        json.loads(line)
+        for line in (GOLDEN / "rules.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    asked = [row for row in rows if row["held_out"] and row["fits"] and _misfits(row)][::12]
+    assert len(asked) > 100
+    documents = {document.id: document for document in library()}
+    judge = Judge(models.rules)
+    column = judge.card.labels.index("fits")
+    right, chance = 0, 0.0
+    for row in asked:
+        document = documents[row["document"]]
+        places = [*row["fits"], *_misfits(row)]
+        chances = judge.chances([
+            reading(row["question"], document, document.statements[place]) for place in places
+        ])  # fmt: skip
+        right += places[int(chances[:, column].argmax())] in row["fits"]
+        chance += len(row["fits"]) / len(places)
+    assert right > 1.3 * chance
+
+
+def _misfits(row: dict[str, list[int]]) -> list[int]:
+    return [*row["unmet"], *row["sibling"]]
 
 
 def test_a_line_that_is_no_lesson_is_named(tmp_path: Path) -> None:
@@ -109,7 +141,9 @@ def test_a_line_that_is_no_lesson_is_named(tmp_path: Path) -> None:
         sentence_lessons(path)
     path.write_text(json.dumps(row) + "\n", encoding="utf-8")
     assert sentence_lessons(path) == [Lesson("It is covered.", "covered", False)]
-    rule = {"question": "Q?", "document": "no such", "rule": 0, "relation": "fits"}
-    path.write_text(json.dumps({**rule, "held_out": True}) + "\n", encoding="utf-8")
+    rule = {"question": "Q?", "document": "no such", "fits": [0], "unmet": []}
+    path.write_text(
+        json.dumps({**rule, "sibling": [], "other": [], "held_out": True}) + "\n", encoding="utf-8"
+    )
     with pytest.raises(CorpusError, match="no such"):
         rule_lessons(path, library(), reading)

@@ -85,6 +85,19 @@ def test_what_is_taught_is_learnt_and_kept(tmp_path: Path) -> None:
     assert Judge(folder).chances(texts) == pytest.approx(taught.chances(texts), abs=5e-3)
 
 
+def test_an_adapter_is_taught_further(tmp_path: Path) -> None:
+    """What it knew it still knows after one more step; a new label is learnt beside it."""
+    texts, labels = zip(*TAUGHT * 4, strict=True)
+    first, _ = teach(texts, labels, epochs=6)
+    first.save(tmp_path / "first.safetensors")
+    begun = open_adapter(tmp_path / "first.safetensors")
+    asked = ["Ask the contractor."]
+    _, further = teach([*texts, *asked], [*labels, "contractor"], epochs=1, begin=begun)
+    assert further.labels == ("contractor", "covered", "not_covered")
+    best = [further.labels[place] for place in further.chances(texts).argmax(axis=1)]
+    assert tuple(best) == labels
+
+
 def test_a_file_that_is_no_adapter(tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(b"nothing")
     with pytest.raises(EncoderError, match="can't be read"):

@@ -111,8 +111,15 @@ def teach(
     judge: Annotated[str, typer.Argument(help="sentences, or rules")],
     lessons: Annotated[Path, typer.Argument(help="Labelled rows: tests/golden/JUDGE.jsonl.")],
     out: Annotated[Path, typer.Argument(help="The adapter's file: indexer/adapters/...")],
+    begin: Annotated[
+        Path | None, typer.Option(help="An adapter that is taught further, not from nothing.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="How often each row is learnt from.")
+    ] = None,
 ) -> None:
     """Teach a judge from labelled rows; print how it does on those that are held out."""
+    from indexer.adapter import open_adapter
     from indexer.lessons import rule_lessons, sentence_lessons
 
     if find_spec("torch") is None:
@@ -135,7 +142,8 @@ def teach(
     adapter, model = teaching.teach(
         [row.text for row in taught],
         [row.label for row in taught],
-        epochs=_EPOCHS[judge],
+        epochs=epochs or _EPOCHS[judge],
+        begin=None if begin is None else open_adapter(begin),
         say=notes.print,
     )
     adapter.save(out)
