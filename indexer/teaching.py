@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from corpus.errors import EncoderError
 from indexer.adapted import SCALE, Adapted
 from indexer.adapter import Adapter
 from indexer.network import Text, tokenizer
@@ -36,6 +37,7 @@ def teach(
     """An adapter learnt from labelled texts, and the model that it makes.
 
     begin: the adapter that is taught further; a label that it doesn't know is learnt from nothing.
+    Raises EncoderError where it was taught on other weights, or has another rank.
     """
     torch.manual_seed(seed)
     folder = published_weights()
@@ -59,7 +61,12 @@ def teach(
 
 
 def _begin(model: Adapted, adapter: Adapter, names: Sequence[str]) -> None:
-    """Sets a model to what an adapter has learnt."""
+    """Sets a model to what an adapter has learnt. Raises EncoderError where it doesn't fit it."""
+    shapes = {name: tuple(pair.down.shape) for name, pair in model.pairs.items()}
+    if adapter.weights_sha256 != DEFAULT_SHA256:
+        raise EncoderError("the adapter to begin with was taught on other weights than these")
+    if {name: matrix.shape for name, matrix in adapter.down.items()} != shapes:
+        raise EncoderError("the adapter to begin with has another rank or other layers")
     with torch.no_grad():
         for name, pair in model.pairs.items():
             pair.down.copy_(torch.from_numpy(adapter.down[name]))

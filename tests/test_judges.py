@@ -1,5 +1,6 @@
 """The judges: an adapter's file, what is taught, what is exported; the same numbers all the way."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,12 @@ def test_an_adapter_is_taught_further(tmp_path: Path) -> None:
     assert further.labels == ("contractor", "covered", "not_covered")
     best = [further.labels[place] for place in further.chances(texts).argmax(axis=1)]
     assert tuple(best) == labels
+    for other, why in (
+        (replace(begun, weights_sha256="0" * 64), "other weights"),
+        (replace(begun, down={name: each[:4] for name, each in begun.down.items()}), "rank"),
+    ):
+        with pytest.raises(EncoderError, match=why):
+            teach(texts, labels, epochs=1, begin=other)
 
 
 def test_a_file_that_is_no_adapter(tmp_path: Path) -> None:
