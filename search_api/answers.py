@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from corpus.records import ITEM_HEADING
 from corpus.terms import Determination, Line, Reliability, Status
+from search_api.bearing import of_another
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
@@ -47,6 +48,7 @@ def answer(
         draft = ranked[0].entry.document.status is Status.PROPOSED
         return None if policy or draft else _information(ranked, query, confidence)
     own = [pool for pool in own if _shares_the_subject(pool[0][0], reader)]
+    own = [pool for pool in own if not of_another(query.text, pool[0][0].entry.document)]
     if not own:
         return None
     verdicts = _verdicts(own, query, reader)

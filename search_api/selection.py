@@ -240,6 +240,13 @@ def _named_terms(entry: Entry, scored: ScoredStatement, terms: Terms) -> frozens
     return frozenset(terms(_EXCEPTED.sub(" ", text) if _speaks_of_others(entry, scored) else text))
 
 
+def about(entry: Entry, scored: ScoredStatement) -> str:
+    """A rule's words and conditions, without what an exception names."""
+    statement = scored.statement
+    words = statement.evidence.of(entry.document.text)
+    return _EXCEPTED.sub(" ", "; ".join((words, *statement.conditions)))
+
+
 def _idf(holding: int, of: int) -> float:
     """BM25's inverse document frequency, over the pool's statements."""
     return math.log(1 + (of - holding + 0.5) / (holding + 0.5))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from corpus.records import in_force
 from corpus.terms import Basis, Determination, Relation
+from search_api.bearing import borne
 from search_api.confidence import Calibration
 from search_api.fitting import Fitting
 from search_api.query import Query
@@ -49,6 +50,7 @@ def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> l
     if read:
         choices = refit(choices, reader.fitting, reader.calibration.fit_weight)
         choices = [_unmet(choice, reader.calibration.unmet_bar) for choice in choices]
+        choices = borne(choices, query.text, on=query.as_of)
     if _code_refused(choices, query):
         choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
     if query.dated:
