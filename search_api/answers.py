@@ -14,7 +14,7 @@ from search_api.bearing import of_another
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
-from search_api.remarks import UNMET, remarks
+from search_api.remarks import remarks, unmet_conditions
 from search_api.replies import Answer, DiffersBy, Evidence, Outcome, Side
 from search_api.selection import Choice, Pool
 from search_api.verdicts import NoVersion, Reader, restricts_other_uses, verdict
@@ -48,7 +48,7 @@ def answer(
         draft = ranked[0].entry.document.status is Status.PROPOSED
         return None if policy or draft else _information(ranked, query, confidence)
     own = [pool for pool in own if _shares_the_subject(pool[0][0], reader)]
-    own = [pool for pool in own if not of_another(query.text, pool[0][0].entry.document)]
+    own = [pool for pool in own if not of_another(reader.text, pool[0][0].entry.document)]
     if not own:
         return None
     verdicts = _verdicts(own, query, reader)
@@ -125,6 +125,7 @@ def _side(choice: Choice) -> Side:
         conditions=statement.conditions,
         statement=statement,
         unmet=choice.unmet,
+        against=choice.against,
     )
 
 
@@ -177,7 +178,7 @@ def _compose(
         notice=f"Summary of published policy on {query.as_of}; "
         "not a coverage decision or a promise of payment.",
         remarks=(
-            *((UNMET,) if any(side.unmet for side in sides) else ()),
+            *unmet_conditions(sides),
             *remarks(outcome, deciding, query),
         ),
     )

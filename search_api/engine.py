@@ -144,6 +144,7 @@ class Engine:
     def reader(self, query: Query) -> Reader:
         """What weighs statements against a question."""
         return Reader(
+            text=self.lexicon.corrected(query.text),
             asked=self.asked(query),
             terms=self.backend.terms,
             calibration=calibration(),

@@ -93,6 +93,13 @@ class Lexicon:
             if likely:
                 yield word, min(likely)[2]
 
+    def corrected(self, text: str) -> str:
+        """The folded text with likely slips put right, for patterns that read whole words."""
+        text = fold(text)
+        for word, right in self.corrections(text):
+            text = re.sub(rf"\b{word}\b", right, text)
+        return text
+
     def weight(self, word: str) -> float:
         """How telling a word is: the inverse document frequency, 0 for a word of asking."""
         if word in COMMON_WORDS:

@@ -1,12 +1,14 @@
 """What a reader must know beside an outcome: whose words, since when, who else decides."""
 
+from collections.abc import Sequence
+
 from corpus.payers import MEDICARE, contractors
 from corpus.records import NOTES_HEADING, Document
 from corpus.terms import Line, Reliability, Status
 from search_api.query import Query
 from search_api.replies import Outcome, Side
 
-UNMET = (
+_UNMET = (
     "The rule quoted covers under its conditions; by what the question says, one is not met. "
     "Where that is a misunderstanding, the conditions decide."
 )
@@ -14,6 +16,13 @@ _FLOOR = (
     "National and local Medicare policy binds a Medicare Advantage plan as a floor; "
     "check the plan's own rules and prior authorization (42 CFR 422.101(b))."
 )
+
+
+def unmet_conditions(sides: Sequence[Side]) -> list[str]:
+    """That a condition of a rule is said to be unmet, and which where plain reading tells."""
+    told = [_UNMET] if any(side.unmet for side in sides) else []
+    pairs = dict.fromkeys(side.against for side in sides if side.against is not None)
+    return told + [f"The question says: {said}; the rule asks: {asked}." for said, asked in pairs]
 
 
 def remarks(outcome: Outcome, deciding: Side, query: Query) -> list[str]:

@@ -69,7 +69,8 @@ class Evidence:
 class Side:
     """What one payer says, or what one policy says of one use.
 
-    unmet: the rule covers under its conditions, and the question says that one is not met.
+    unmet: the rule covers under its conditions, and the question says that one is not met; against:
+    the question's words and the rule's that don't agree, where plain reading found them.
     """
 
     payer: str
@@ -80,6 +81,7 @@ class Side:
     conditions: tuple[str, ...]
     statement: CoverageStatement | None
     unmet: bool = False
+    against: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

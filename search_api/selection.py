@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.records import CoverageStatement, Document
 from corpus.terms import Determination
 from search_api.backends.protocol import Entry, ScoredStatement
 from search_api.fitting import JUDGED, UNREAD, Fit, Fitting
@@ -68,7 +69,8 @@ class Choice:
     broad: the question names no use that would tell the document's statements apart. named: share
     of the asked use that the statement names. other: it speaks of what its document doesn't name.
     fit: whether it fits what the question says. unmet: it covers, under conditions that the
-    question says are not met.
+    question says are not met. against: the question's words and the rule's that don't agree, where
+    unmet by plain reading.
     """
 
     ranked: Ranked
@@ -79,6 +81,7 @@ class Choice:
     other: bool
     fit: Fit = UNREAD
     unmet: bool = False
+    against: tuple[str, str] | None = None
 
     @property
     def determination(self) -> Determination:
@@ -240,10 +243,9 @@ def _named_terms(entry: Entry, scored: ScoredStatement, terms: Terms) -> frozens
     return frozenset(terms(_EXCEPTED.sub(" ", text) if _speaks_of_others(entry, scored) else text))
 
 
-def about(entry: Entry, scored: ScoredStatement) -> str:
+def about(document: Document, statement: CoverageStatement) -> str:
     """A rule's words and conditions, without what an exception names."""
-    statement = scored.statement
-    words = statement.evidence.of(entry.document.text)
+    words = statement.evidence.of(document.text)
     return _EXCEPTED.sub(" ", "; ".join((words, *statement.conditions)))
 
 

@@ -28,8 +28,12 @@ class NoVersion(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What is needed to weigh statements: what was asked, the analyzer, the fit."""
+    """What is needed to weigh statements: what was asked, the analyzer, the fit.
 
+    text: the question, its slips put right.
+    """
+
+    text: str
     asked: Asked
     terms: Terms
     calibration: Calibration
@@ -43,14 +47,14 @@ class Reader:
 def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> list[Choice]:
     """What one speaker says of the asked use: one choice, or one of each of two that disagree.
 
-    read: the likeliest rules are read with the question, and one whose conditions the question
-    says are unmet refuses.
+    What the question says is held against each rule. read: the likeliest are also read beside it by
+    the judge, and one whose conditions it finds unmet refuses.
     """
     choices = reader.choices(pool)
     if read:
         choices = refit(choices, reader.fitting, reader.calibration.fit_weight)
         choices = [_unmet(choice, reader.calibration.unmet_bar) for choice in choices]
-        choices = borne(choices, query.text, on=query.as_of)
+    choices = borne(choices, reader.text, on=query.as_of)
     if _code_refused(choices, query):
         choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
     if query.dated:
