@@ -25,22 +25,23 @@ from search_api.evaluation.measures import (
     share,
 )
 from search_api.evaluation.observe import observe, read_run, replies, write_run
+from search_api.replies import Answer
 from search_api.weights import read_weights
 from tests.conftest import TODAY
 from tests.test_cli import run
 
 JUDGMENTS = Path(__file__).parent / "judgments"
-# Below what was reached when they were set, by about one question's worth of luck.
+# What dev.jsonl must keep: at or below what was reached, by at most one question's worth of luck.
 GATES = {
     "hit@1": 0.97,
     "hit@3": 0.99,
-    "outcome": 0.88,
+    "outcome": 0.90,
     "evidence": 0.94,
-    "false-covered": 0.025,
+    "false-covered": 0.02,
     "plain covered": 0.0,
-    "false-denied": 0.06,
+    "false-denied": 0.03,
     "answered": 0.95,
-    "abstained": 0.82,
+    "abstained": 0.87,
     "AUROC": 0.96,
 }
 
@@ -253,6 +254,14 @@ def dev(engine: Engine) -> list[Observed]:
 @pytest.mark.encoder
 def test_the_quality_gate(dev: list[Observed]) -> None:
     assert report.failed_gates(dev, GATES) == []
+
+
+@pytest.mark.encoder
+def test_every_minimal_pair_is_told_apart(engine: Engine) -> None:
+    for judged in read_judgments(JUDGMENTS / "pairs.jsonl"):
+        reply = engine.consider(judged.question, on=TODAY).reply
+        outcome = reply.outcome.value if isinstance(reply, Answer) else "no_answer"
+        assert outcome in judged.outcomes, judged.question
 
 
 @pytest.mark.encoder
