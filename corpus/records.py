@@ -71,12 +71,16 @@ class CoverageStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeLink:
-    """A code that a document names or is lent by the crosswalk; `source` says where it was read."""
+    """A code that a document names or is lent by the crosswalk; `source` says where it was read.
+
+    meaning: what the code stands for, in our own short words.
+    """
 
     code: str
     relation: Relation
     note: str = ""
     source: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,19 @@ class CodeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way in which people ask, and the rules of its document that answer it.
+
+    Places among the document's statements, from 0. fits: of the rules about the asked use against
+    which nothing is said. unmet: of those about it whose condition the question says is not so.
+    """
+
+    question: str
+    fits: tuple[int, ...]
+    unmet: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading and the part of the document's text that stands under it."""
 
@@ -114,11 +131,12 @@ class Document:
 
     id: what the field calls it ("NCD 270.6"). aliases: its further names. text: the whole text,
     of which every passage and every evidence span is a slice. questions: ways in which people
-    ask for it (they find it, and are never shown). statements: determinations that a structured
-    source gave; level: what it says of the whole document, which readings of its text may not
-    contradict. sections: disjoint, in order. about: ids of the policies that it restates; related:
-    names of those of its family, an LCD's articles. payer is None where a document speaks for
-    nobody. jurisdiction: state codes, or ("US",). version: the source's number of it, 0 for none.
+    ask for it (they find it, and are never shown). ways: the same, each with the rules that it asks
+    for. statements: determinations that a structured source gave; level: what it says of the whole
+    document, which readings of its text may not contradict. sections: disjoint, in order. about:
+    ids of the policies that it restates; related: names of those of its family, an LCD's articles.
+    payer is None where a document speaks for nobody. jurisdiction: state codes, or ("US",).
+    version: the source's number of it, 0 for none.
     """
 
     id: str
@@ -140,6 +158,7 @@ class Document:
     retrieved: date | None = None
     source_note: str = ""
     questions: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
     sections: tuple[Section, ...] = ()
     statements: tuple[CoverageStatement, ...] = ()
     codes: tuple[CodeLink, ...] = ()
@@ -201,8 +220,15 @@ class UnansweredQuestion:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A question that a library is known not to answer: of a service near what it has, say."""
+
+    question: str
+
+
 # What a reader yields: what is indexed, and what is only reported.
-Reading = Document | Pointer | UnansweredQuestion | Notice
+Reading = Document | Pointer | Beyond | UnansweredQuestion | Notice
 
 
 def in_force(since: date | None, ended: date | None, *, on: date) -> bool:

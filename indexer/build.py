@@ -4,12 +4,11 @@ Nothing is embedded twice: a text's vector is taken from the previous snapshot w
 (same encoder, same text), and equal texts of one build share one vector.
 """
 
-import hashlib
 import re
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,20 +20,38 @@ from corpus.records import Document, Notice, Pointer, Reading, UnansweredQuestio
 from corpus.terms import Determination, Line, Words
 from corpus.text import fold
 from indexer import snapshot as snapshots
-from indexer.chunking import embedding_text
 from indexer.cues import Decision
-from indexer.dense import DenseIndex, Vectors
+from indexer.dense import DenseIndex
 from indexer.encoder import Encoder
 from indexer.judges import Judge
 from indexer.judging import READING, decision, decisions
 from indexer.lexical import LexicalIndex, LexicalRow
+from indexer.models import Models
 from indexer.preparing import Heard, Prepared, prepare, sort_out, to_judge
-from indexer.reference import Models
 from indexer.rows import VectorOwner
-from indexer.snapshot import DENSE, ENCODER, LEXICAL, POINTERS, RULES, STATEMENTS, STORE, Snapshot
+from indexer.snapshot import (
+    ASKING,
+    DENSE,
+    ENCODER,
+    LEXICAL,
+    POINTERS,
+    RULES,
+    STATEMENTS,
+    STORE,
+    WAYS,
+    Snapshot,
+)
 from indexer.store_writer import StoreWriter
-
-Progress = Callable[[str, int, int], None]  # (step, done, of)
+from indexer.vectors import (
+    Progress,
+    embed,
+    evidence_of,
+    known_vectors,
+    known_ways,
+    text_hash,
+    vector_owners,
+    ways_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +63,7 @@ class BuildReport:
     passages: int
     statements: int
     vectors: int
+    ways: int
     embedded: int
     reused: int
     pointers: int
@@ -72,20 +90,28 @@ def build(
     heard = sort_out(readings)
     judged = _judge(to_judge(heard.documents), models.sentences, previous, progress)
     prepared = list(prepare(heard.documents, encoder, judged, on=now.date()))
-    owners, texts = _vector_owners(prepared)
-    evidence = _evidence(prepared)
-    vectors, embedded = _embed([*texts, *evidence], encoder, previous, progress)
+    owners, texts = vector_owners(prepared)
+    evidence = evidence_of(prepared)
+    vectors, embedded = embed(
+        [*texts, *evidence], encoder, known_vectors(previous, encoder), progress
+    )
+    asking = Encoder(models.asking)
+    questions = [way.question for _, way in ways_of(prepared, heard.beyond)]
+    asked, asked_now = embed(questions, asking, known_ways(previous, asking), progress)
     with snapshots.draft(home) as draft:
         DenseIndex.build(vectors[: len(texts)]).save(draft / DENSE)
         np.save(draft / STATEMENTS, vectors[len(texts) :], allow_pickle=False)
+        DenseIndex.build(asked).save(draft / WAYS)
         write_tables(draft, prepared, heard, owners, judged)
         shutil.copytree(models.encoder, draft / ENCODER)
+        shutil.copytree(models.asking, draft / ASKING)
         shutil.copytree(models.rules, draft / RULES)
         facts = {
             "documents": len(prepared),
             "passages": sum(len(each.passages) for each in prepared),
             "statements": len(evidence),
             "vectors": len(owners),
+            "ways": len(questions),
         }
         folder = snapshots.publish(
             draft, home, now=now, encoder=encoder.card.id, sources=tuple(sources),
@@ -94,8 +120,8 @@ def build(
         )  # fmt: skip
     return BuildReport(
         folder=folder,
-        embedded=embedded,
-        reused=len({*texts, *evidence}) - embedded,
+        embedded=embedded + asked_now,
+        reused=len({*texts, *evidence}) + len(set(questions)) - embedded - asked_now,
         pointers=len(heard.pointers),
         unanswered=heard.unanswered,
         notices=heard.notices,
@@ -133,75 +159,6 @@ def _known_decisions(previous: Snapshot | None, judge: str) -> dict[str, Determi
         return previous.store.decisions()
     except (SnapshotError, sqlite3.Error, ValueError):  # a damaged cache only costs time
         return {}
-
-
-def _vector_owners(prepared: Sequence[Prepared]) -> tuple[list[VectorOwner], list[str]]:
-    """What each vector row stands for, and the text that it is made from."""
-    owners: list[VectorOwner] = []
-    texts: list[str] = []
-    for each in prepared:
-        named = [
-            (number, embedding_text(each.document, passage)) for number, passage in each.passages
-        ]
-        asked = [(None, question) for question in each.document.questions]
-        for passage, text in [*named, *asked]:
-            owners.append(VectorOwner(len(owners), each.row, passage, text_hash(text)))
-            texts.append(text)
-    return owners, texts
-
-
-def _embed(
-    texts: Sequence[str], encoder: Encoder, previous: Snapshot | None, progress: Progress
-) -> tuple[Vectors, int]:
-    """([texts, dimension] vectors, how many distinct texts were embedded now)."""
-    places: dict[str, list[int]] = {}
-    for row, text in enumerate(texts):
-        places.setdefault(text, []).append(row)
-    vectors = np.zeros((len(texts), encoder.card.dimension), dtype=np.float32)
-    missing = []
-    known = _known_vectors(previous, encoder)
-    for text, rows in places.items():
-        vector = known.get(text_hash(text))
-        if vector is None:
-            missing.append(text)
-        else:
-            vectors[rows] = vector
-    done = 0
-    progress("embedding", 0, len(missing))
-    for block_rows, block in encoder.batches(missing):
-        for line, row in enumerate(block_rows):
-            vectors[places[missing[row]]] = block[line]
-        done += len(block_rows)
-        progress("embedding", done, len(missing))
-    return vectors, len(missing)
-
-
-def _known_vectors(previous: Snapshot | None, encoder: Encoder) -> dict[str, Vectors]:
-    """Vector by text hash in the previous snapshot, if the same encoder made it."""
-    if previous is None:
-        return {}
-    try:
-        if previous.encoder.card != encoder.card:
-            return {}
-        owners = previous.store.owners()
-        vectors = previous.dense.vectors(np.arange(len(owners)))
-        known = {owner.text_hash: vectors[owner.row] for owner in owners}
-        known.update(
-            zip(previous.store.statement_hashes(), previous.statement_vectors, strict=True)
-        )
-        return known
-    except (SnapshotError, sqlite3.Error, OSError, ValueError):  # a damaged cache only costs time
-        return {}
-
-
-def _evidence(prepared: Sequence[Prepared]) -> list[str]:
-    """The deciding words of every statement, by statement row."""
-    return [
-        statement.evidence.of(each.document.text)
-        for each in prepared
-        for _, passage in each.passages
-        for statement in passage.statements
-    ]
 
 
 def write_tables(
@@ -266,7 +223,8 @@ def _write_store(
             store.add_document(each.row, each.document, each.passages)
             words.update(_words(each.document))
         store.add_vectors(owners)
-        store.add_statement_hashes(map(text_hash, _evidence(prepared)))
+        store.add_ways(ways_of(prepared, heard.beyond))
+        store.add_statement_hashes(map(text_hash, evidence_of(prepared)))
         store.add_decisions((text_hash(text), says.determination) for text, says in judged.items())
         store.add_vocabulary(words)
         store.add_unanswered(heard.unanswered)
@@ -285,8 +243,3 @@ def _audience(payer: str | None, line: Line | None) -> str:
 def _words(document: Document) -> set[str]:
     text = fold("\n".join((document.title, document.text, *document.questions)))
     return set(re.findall(r"[a-z][a-z0-9]{2,}", text))
-
-
-def text_hash(text: str) -> str:
-    """The key of a text's vector beside its encoder: 16 bytes of sha256, as hex."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -43,6 +43,7 @@ class Encoder:
             self.card = EncoderCard(**json.loads((folder / CARD).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise EncoderError(f"{folder}: the encoder can't be loaded: {error}") from error
+        self.folder = folder
         self._network = Network(folder, max_tokens=self.card.max_tokens)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:

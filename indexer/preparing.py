@@ -8,6 +8,7 @@ from typing import TypedDict
 from corpus.codes import System, recognize
 from corpus.errors import CorpusError
 from corpus.records import (
+    Beyond,
     CodeLink,
     CoverageStatement,
     Document,
@@ -36,10 +37,14 @@ class _Times(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What the readers gave, each kind apart; pointers without those whose text is here."""
+    """What the readers gave, each kind apart; pointers without those whose text is here.
+
+    beyond: questions that the library is known not to answer.
+    """
 
     documents: tuple[Document, ...]
     pointers: tuple[Pointer, ...]
+    beyond: tuple[str, ...]
     unanswered: tuple[UnansweredQuestion, ...]
     notices: tuple[Notice, ...]
 
@@ -60,6 +65,7 @@ def sort_out(readings: Iterable[Reading]) -> Heard:
     """
     documents: list[Document] = []
     pointers: dict[str, Pointer] = {}
+    beyond: list[str] = []
     unanswered: list[UnansweredQuestion] = []
     notices: list[Notice] = []
     for each in readings:
@@ -68,6 +74,8 @@ def sort_out(readings: Iterable[Reading]) -> Heard:
                 documents.append(each)
             case Pointer():
                 pointers.setdefault(each.id, each)
+            case Beyond():
+                beyond.append(each.question)
             case UnansweredQuestion():
                 unanswered.append(each)
             case Notice():
@@ -79,6 +87,7 @@ def sort_out(readings: Iterable[Reading]) -> Heard:
     return Heard(
         documents=tuple(with_family_codes(kept)),
         pointers=tuple(each for each in pointers.values() if each.id not in names),
+        beyond=tuple(dict.fromkeys(beyond)),
         unanswered=tuple(unanswered),
         notices=(*notices, *gave_way),
     )

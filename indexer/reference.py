@@ -1,7 +1,7 @@
 """sentence-transformers, the reference: weights checked, exported to ONNX, and compared.
 
-It imports torch when an encoder or a judge has to be exported: once per weights, adapter and
-exporter version; the result is kept in the user's cache folder.
+It imports torch when an encoder has to be exported: once per weights and exporter version; the
+result is kept in the user's cache folder.
 """
 
 import contextlib
@@ -13,7 +13,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,41 +22,19 @@ import numpy as np
 
 from corpus.errors import EncoderError, MissingExtra
 from corpus.text import slug
-from indexer import judges
 from indexer.encoder import Encoder, EncoderCard, write_card
-from indexer.network import MODEL, TOKENIZER, tokenizer
+from indexer.network import MODEL, TOKENIZER
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
-
-    from indexer.adapter import Adapter
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 # The digest that the authors publish for all-MiniLM-L6-v2's model.safetensors.
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 EXPORTER = "1"  # counts up when the exported graph changes
 LEAST_COSINE = 0.9999
-MOST_APART = 1e-3  # of a judge's chances
-_COMPARED_TEXTS = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Models:
-    """The folders of what a build needs: the exports of the encoder and of both judges."""
-
-    encoder: Path
-    sentences: Path
-    rules: Path
-
-
-def exported_models(name: str, *, cache: Path, say: Callable[[str], None]) -> Models:
-    """All exports, made now if the cache doesn't hold them; errors as below."""
-    return Models(
-        encoder=exported_encoder(name, cache=cache, say=say),
-        sentences=exported_judge(judges.SENTENCES, cache=cache, say=say),
-        rules=exported_judge(judges.RULES, cache=cache, say=say),
-    )
+COMPARED_TEXTS = 64
 
 
 def exported_encoder(name: str, *, cache: Path, say: Callable[[str], None]) -> Path:
@@ -71,7 +48,7 @@ def exported_encoder(name: str, *, cache: Path, say: Callable[[str], None]) -> P
         raise MissingExtra("index", "Building an index")
     source = _weights_folder(name)
     digest = (
-        _sha256(source / "model.safetensors")
+        sha256_of(source / "model.safetensors")
         if source
         else hashlib.sha256(name.encode()).hexdigest()
     )
@@ -80,32 +57,11 @@ def exported_encoder(name: str, *, cache: Path, say: Callable[[str], None]) -> P
     folder = cache / f"{slug(name)}-{digest[:12]}-{EXPORTER}"
     if not (folder / "encoder.json").exists():
         say(f"Exporting the encoder {name} to ONNX (once; kept in the cache)")
-        _export_into(folder, partial(_export, name, source, digest))
+        export_into(folder, partial(_export, name, source, digest))
     return folder
 
 
-def exported_judge(adapter: Path, *, cache: Path, say: Callable[[str], None]) -> Path:
-    """The folder of a judge's ONNX export, made now if the cache doesn't hold it.
-
-    Raises MissingExtra without the extra `index`, EncoderError where the adapter sits on other
-    weights than the published ones.
-    """
-    if find_spec("torch") is None:
-        raise MissingExtra("index", "Reading rules in texts")
-    digest = _sha256(adapter)
-    folder = cache / f"{adapter.stem}-{digest[:12]}-{EXPORTER}"
-    if not (folder / judges.CARD).exists():
-        say(f"Exporting the judge of {adapter.stem} to ONNX (once; kept in the cache)")
-        from indexer.adapter import open_adapter
-
-        opened = open_adapter(adapter)
-        if _sha256(published_weights() / "model.safetensors") != opened.weights_sha256:
-            raise EncoderError(f"{adapter.name} was taught on other weights than those installed")
-        _export_into(folder, partial(_export_judge, opened, digest))
-    return folder
-
-
-def _export_into(folder: Path, export: Callable[[Path], None]) -> None:
+def export_into(folder: Path, export: Callable[[Path], None]) -> None:
     """Export to a folder that appears whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="export-", dir=folder.parent))
@@ -141,7 +97,7 @@ def _export(name: str, source: Path | None, digest: str, folder: Path) -> None:
     model = _load(str(source or name))
     tokenizer = model.tokenizer.backend_tokenizer
     (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
-    _to_onnx(_pipeline(model), folder / MODEL)
+    to_onnx(_pipeline(model), folder / MODEL)
     fields: dict[str, Any] = {
         "id": name,
         "dimension": int(model.get_embedding_dimension() or 0),
@@ -150,7 +106,7 @@ def _export(name: str, source: Path | None, digest: str, folder: Path) -> None:
         "exporter": EXPORTER,
     }
     write_card(folder, EncoderCard(**fields, cosine=0.0))
-    cosine = compare(model, Encoder(folder), sample_texts(_COMPARED_TEXTS))
+    cosine = compare(model, Encoder(folder), sample_texts(COMPARED_TEXTS))
     if cosine < LEAST_COSINE:
         raise EncoderError(f"{name}: the export differs from the reference, cosine {cosine:.6f}")
     write_card(folder, EncoderCard(**fields, cosine=cosine))
@@ -166,35 +122,7 @@ def _load(name: str) -> "SentenceTransformer":
         ).eval()
 
 
-def _export_judge(adapter: "Adapter", digest: str, folder: Path) -> None:
-    from indexer.adapted import merged
-
-    source = published_weights()
-    shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
-    merged_module = merged(source, adapter)
-    _to_onnx(merged_module, folder / MODEL)
-    card = judges.JudgeCard(labels=adapter.labels, max_tokens=adapter.max_tokens, adapter=digest)
-    judges.write_card(folder, card)
-    _compare_judge(merged_module, folder)
-
-
-def _compare_judge(module: "torch.nn.Module", folder: Path) -> None:
-    """Raise EncoderError where the export's chances are not the module's."""
-    import torch
-
-    texts = sample_texts(_COMPARED_TEXTS)
-    judge = judges.Judge(folder)
-    cut = tokenizer(folder, max_tokens=judge.card.max_tokens)
-    for text, chances in zip(texts, judge.chances(texts), strict=True):
-        ids = torch.tensor([cut.encode(text).ids])
-        with torch.inference_mode():
-            expected = module(ids, torch.ones_like(ids))[0].numpy()
-        apart = float(np.abs(chances - expected).max())
-        if apart > MOST_APART:
-            raise EncoderError(f"the export of a judge differs from the reference by {apart:.6f}")
-
-
-def _to_onnx(module: "torch.nn.Module", path: Path) -> None:
+def to_onnx(module: "torch.nn.Module", path: Path) -> None:
     """Write token ids and mask -> the module's rows as one graph."""
     import torch
 
@@ -263,6 +191,7 @@ def sample_texts(number: int) -> list[str]:
     ]
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The digest of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -28,7 +28,7 @@ CREATE TABLE statements (row INTEGER PRIMARY KEY, passage INTEGER NOT NULL,
 CREATE TABLE statement_hashes (row INTEGER PRIMARY KEY, text_hash TEXT NOT NULL);
 CREATE TABLE decisions (text_hash TEXT PRIMARY KEY, determination TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE codes (code TEXT NOT NULL, document INTEGER NOT NULL, relation TEXT NOT NULL,
-  note TEXT NOT NULL, source TEXT NOT NULL);
+  note TEXT NOT NULL, source TEXT NOT NULL, meaning TEXT NOT NULL);
 CREATE TABLE code_rules (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, grp INTEGER NOT NULL,
   support TEXT NOT NULL, pairing TEXT NOT NULL, unlisted INTEGER NOT NULL, start INTEGER,
   stop INTEGER, star_start INTEGER, star_stop INTEGER);
@@ -41,6 +41,8 @@ CREATE TABLE pointers (row INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT 
   lists TEXT NOT NULL);
 CREATE TABLE vectors (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, passage INTEGER,
   text_hash TEXT NOT NULL);
+CREATE TABLE ways (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, question TEXT NOT NULL,
+  fits TEXT NOT NULL, unmet TEXT NOT NULL);
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, documents INTEGER NOT NULL);
 CREATE TABLE unanswered (question TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL);
 """
@@ -53,8 +55,12 @@ CREATE INDEX codes_by_document ON codes (document);
 CREATE INDEX rule_procedures_by_rule ON rule_procedures (rule);
 CREATE INDEX code_rules_by_document ON code_rules (document);
 CREATE INDEX vectors_by_document ON vectors (document);
+CREATE INDEX ways_by_document ON ways (document);
 CREATE INDEX lines_by_payer ON lines (payer, line);
 """
+
+
+NOBODY = -1  # the document row of a question that no document answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,11 @@ def statement_from(row: Sequence[object]) -> CoverageStatement:
 def link_from(row: Sequence[object]) -> CodeLink:
     """The link of a row of the codes' table."""
     return CodeLink(
-        code=str(row[0]), relation=Relation(row[2]), note=str(row[3]), source=str(row[4])
+        code=str(row[0]),
+        relation=Relation(row[2]),
+        note=str(row[3]),
+        source=str(row[4]),
+        meaning=str(row[5]),
     )
 
 

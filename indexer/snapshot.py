@@ -27,11 +27,12 @@ from indexer.judges import Judge
 from indexer.lexical import LexicalIndex
 from indexer.store import Store
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST, CURRENT = "manifest.json", "CURRENT"
 STORE, DENSE, LEXICAL = "store.sqlite", "dense.faiss", "lexical"
 STATEMENTS, ENCODER, POINTERS = "statements.npy", "encoder", "pointers"
 RULES = "rules"  # the judge that tells whether a rule fits a question
+ASKING, WAYS = "asking", "ways.faiss"  # the encoder of questions, and the ways to ask by it
 
 # BM25 fields, with the weights that the evaluation gave (docs/evaluation.md): the whole document
 # as one field, its title and the ways to ask for it a little more.
@@ -55,6 +56,7 @@ class Manifest:
     passages: int
     statements: int
     vectors: int
+    ways: int
     unanswered: int
     pointers: int
     files: dict[str, str]
@@ -74,7 +76,7 @@ class Snapshot:
 
     @cached_property
     def dense(self) -> DenseIndex:
-        """The vectors of passages and of ways to ask."""
+        """The vectors of passages and of questions that documents are asked by."""
         return DenseIndex.open(self.folder / DENSE)
 
     @cached_property
@@ -107,6 +109,19 @@ class Snapshot:
         """The question encoder."""
         try:
             return Encoder(self.folder / ENCODER)
+        except EncoderError as error:
+            raise SnapshotError(str(error)) from error
+
+    @cached_property
+    def ways(self) -> DenseIndex:
+        """The vectors of ways to ask for rules, by way row."""
+        return DenseIndex.open(self.folder / WAYS)
+
+    @cached_property
+    def asking(self) -> Encoder:
+        """The encoder of questions: those that ask for the same rule lie near one another."""
+        try:
+            return Encoder(self.folder / ASKING)
         except EncoderError as error:
             raise SnapshotError(str(error)) from error
 

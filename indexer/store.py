@@ -22,6 +22,7 @@ from corpus.records import (
     Section,
     Span,
     UnansweredQuestion,
+    Way,
 )
 from corpus.terms import Determination, Kind, Line, Reliability, Status, Words
 from indexer.rows import VectorOwner, date_of, link_from, name_key, statement_from
@@ -52,7 +53,7 @@ class Store:
         return int(str(self._rows(f"SELECT count(*) FROM {table}")[0][0]))
 
     def document(self, row: int) -> Document:
-        """The document of a row, statements and codes included; its rules are read apart."""
+        """The document of a row, statements and codes included; rules and ways are read apart."""
         found = self._rows("SELECT * FROM documents WHERE row = ?", row)
         return self._document(found[0])
 
@@ -221,6 +222,27 @@ class Store:
             (int(str(row)), None if passage is None else int(str(passage)))
             for row, passage in found
         ]
+
+    def ways(self, document: int) -> list[tuple[int, Way]]:
+        """(row, way to ask) for a document's rules, in the source's order."""
+        found = self._rows(
+            "SELECT row, question, fits, unmet FROM ways WHERE document = ? ORDER BY row", document
+        )
+        return [
+            (
+                int(str(row)),
+                Way(str(question), tuple(json.loads(str(fits))), tuple(json.loads(str(unmet)))),
+            )
+            for row, question, fits, unmet in found
+        ]
+
+    def way_owners(self) -> list[int]:
+        """The document row of each way to ask, by its row; NOBODY for a question beyond."""
+        return [int(str(row[0])) for row in self._rows("SELECT document FROM ways ORDER BY row")]
+
+    def way_questions(self) -> list[str]:
+        """The question of each way to ask, by its row."""
+        return [str(row[0]) for row in self._rows("SELECT question FROM ways ORDER BY row")]
 
     def vocabulary(self) -> dict[str, int]:
         """In how many documents each word stands."""

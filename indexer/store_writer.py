@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from corpus.records import Document, Passage, Pointer, UnansweredQuestion
+from corpus.records import Document, Passage, Pointer, UnansweredQuestion, Way
 from corpus.terms import Determination
 from indexer.rows import INDEXES, TABLES, VectorOwner, day_of, name_key, statement_row, value_of
 from indexer.rule_rows import write_pointers, write_rules
@@ -39,7 +39,8 @@ class StoreWriter:
         for number, name in enumerate((document.id, *document.aliases)):
             self._put("names", name_key(name), row, int(number == 0))
         for link in document.codes:
-            self._put("codes", link.code, row, link.relation.value, link.note, link.source)
+            told = (link.relation.value, link.note, link.source, link.meaning)
+            self._put("codes", link.code, row, *told)
         for number, passage in passages:
             self._put_passage(row, number, passage)
         self._rules = write_rules(self._connection, row, document.rules, self._rules)
@@ -52,6 +53,14 @@ class StoreWriter:
         """The owner of each vector row."""
         rows = ((each.row, each.document, each.passage, each.text_hash) for each in owners)
         self._connection.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", rows)
+
+    def add_ways(self, ways: Iterable[tuple[int, Way]]) -> None:
+        """(document row, way to ask for its rules), in the order of the ways' rows."""
+        rows = (
+            (row, document, way.question, json.dumps(way.fits), json.dumps(way.unmet))
+            for row, (document, way) in enumerate(ways)
+        )
+        self._connection.executemany("INSERT INTO ways VALUES (?, ?, ?, ?, ?)", rows)
 
     def add_statement_hashes(self, hashes: Iterable[str]) -> None:
         """The text hash of each statement's deciding words, by statement row."""

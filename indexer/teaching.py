@@ -53,10 +53,10 @@ def teach(
         labels=names,
         weights_sha256=DEFAULT_SHA256,
         max_tokens=MAX_TOKENS,
-        down={name: _array(pair.down) for name, pair in pairs},
-        up={name: _array(pair.up * SCALE) for name, pair in pairs},
-        head=_array(model.head.weight),
-        bias=_array(model.head.bias),
+        down={name: as_array(pair.down) for name, pair in pairs},
+        up={name: as_array(pair.up * SCALE) for name, pair in pairs},
+        head=as_array(model.head.weight),
+        bias=as_array(model.head.bias),
     ), taught
 
 
@@ -163,6 +163,7 @@ def _padded(ids: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     return filled, mask
 
 
-def _array(parameter: torch.Tensor) -> NDArray[np.float32]:
+def as_array(parameter: torch.Tensor) -> NDArray[np.float32]:
+    """A parameter as an array of its own."""
     array: NDArray[np.float32] = parameter.detach().numpy().astype(np.float32)
     return array

@@ -14,13 +14,15 @@ from search_api.bearing import of_another
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
+from search_api.readings import Pool
 from search_api.remarks import remarks, unmet_conditions
 from search_api.replies import Answer, DiffersBy, Evidence, Outcome, Side
-from search_api.selection import Choice, Pool
+from search_api.selection import Choice
 from search_api.verdicts import NoVersion, Reader, restricts_other_uses, verdict
 
 _UNDATED_CEILING = 0.5  # where the asked day lies before the version that prints an undated rule
 _SECOND_HAND_CEILING = 0.75  # of the confidence, where the deciding document was read second hand
+_LIKE = 0.8  # cosine with a way to ask from which a question is about the same
 _OUTCOMES = {
     Determination.COVERED: Outcome.COVERED,
     Determination.CONDITIONAL: Outcome.CONDITIONAL,
@@ -75,9 +77,12 @@ def _verdicts(own: Sequence[Pool], query: Query, reader: Reader) -> list[list[Ch
 
 
 def _shares_the_subject(ranked: Ranked, reader: Reader) -> bool:
-    """Whether a document holds a telling term of the question, or is named by code or number."""
+    """Whether a document holds a telling term of the question, or is named by code or number.
+
+    A question much like a way to ask for it may share no word with it.
+    """
     telling = reader.asked.telling
-    if ranked.tier > 0 or not telling:
+    if ranked.tier > 0 or ranked.entry.candidate.asked >= _LIKE or not telling:
         return True
     document = ranked.entry.document
     words = (document.title, document.text, *document.questions, *document.aliases)

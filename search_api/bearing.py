@@ -17,7 +17,8 @@ from corpus.text import fold
 from search_api.limits import outside, ruled, stated
 from search_api.numbers import Bound, Kind, Said
 from search_api.opposites import Named, named, names, opposition
-from search_api.selection import POSITIVE, Choice, about
+from search_api.readings import POSITIVE, about
+from search_api.selection import Choice
 
 _ASIDE = 0.02  # of its chance: what is left to a rule that speaks of another use
 _IN_NO_STUDY = re.compile(

@@ -16,7 +16,7 @@ from search_api.settings import settings
 if TYPE_CHECKING:
     from corpus.readers.folders import How
     from indexer.build import BuildReport
-    from indexer.reference import Models
+    from indexer.models import Models
     from indexer.snapshot import Snapshot
 
 notes = Console(stderr=True)
@@ -30,7 +30,9 @@ def home_with_snapshot(given: Path | None) -> Path:
         return given
     home = settings().home
     if not (home / CURRENT).exists():
-        notes.print("No snapshot yet: building one of the shipped library (about a minute, once).")
+        notes.print(
+            "No snapshot yet: building one of the shipped library (two or three minutes, once)."
+        )
         build_snapshot(home, [], library=True, encoder="all-MiniLM-L6-v2")
     return home
 
@@ -43,7 +45,8 @@ def need_readers(purpose: str) -> None:
 
 def default_models() -> "Models":
     """The default models' exports, made now if the cache doesn't hold them."""
-    from indexer.reference import DEFAULT_ENCODER, exported_models
+    from indexer.models import exported_models
+    from indexer.reference import DEFAULT_ENCODER
 
     return exported_models(DEFAULT_ENCODER, cache=settings().cache / "encoders", say=notes.print)
 
@@ -64,7 +67,7 @@ def build_snapshot(
     need_readers("Building a snapshot")
     from corpus.readers.folders import How
     from indexer.build import build
-    from indexer.reference import exported_models
+    from indexer.models import exported_models
 
     missing = [path for path in sources if not path.exists()]
     if missing:

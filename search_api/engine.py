@@ -15,32 +15,34 @@ from rich.progress import track
 
 from corpus.errors import QuestionError, UnknownId
 from corpus.records import Pointer
-from corpus.terms import Kind
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.abstentions import before_retrieval, without_answer
 from search_api.answers import answer
 from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
-from search_api.backends.protocol import Vector
 from search_api.code_rules import findings, in_words, look_up
 from search_api.code_schemas import CodeOut
-from search_api.confidence import Calibration, calibration, probability, signs
+from search_api.coded import meanings_of, only_names_a_policy
+from search_api.confidence import Calibration, Signs, calibration, confidence, signs
 from search_api.fitting import JUDGED, Fitting
 from search_api.hits import MOST_HITS, hits
-from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon
+from search_api.lexicon import COMMON_WORDS, GENERIC_WORDS, Lexicon, informative
+from search_api.opposites import named
 from search_api.pointers import Pointers, naming, wanted
 from search_api.pools import pools
 from search_api.problems import row
 from search_api.query import Filters, Query, QuestionKind, parse
-from search_api.ranking import Ranked, asked_of, rank, shortlist, speakers
+from search_api.ranking import Ranked, rank, shortlist
+from search_api.readings import Asked
 from search_api.replies import Abstention, Answer, Outcome, Reason
 from search_api.results import Result
 from search_api.schemas import BatchRowOut, HitOut, PassageOut, SearchOut, WholeDocumentOut
-from search_api.selection import Asked
 from search_api.suggest import Suggester, Suggestion
 from search_api.verdicts import NoVersion, Reader
 from search_api.weights import Weights, default_weights
 from search_api.wire import code_out, passage_out, search_out, whole_document_out
 
+# The chance that a question is answered after all which gives a reason itself not to answer it.
+_REFUSED = 0.05
 DEPTH = 100  # documents a lane
 READ = 20  # documents read whole: more than any k shows, and what the answer looks at
 
@@ -48,11 +50,17 @@ READ = 20  # documents read whole: more than any k shows, and what the answer lo
 class Engine:
     """Answers questions from one snapshot; safe to use from several threads."""
 
-    def __init__(self, snapshot: Snapshot, *, weights: Weights | None = None) -> None:
-        """An engine over an opened snapshot; weights: the shipped ones unless given."""
+    def __init__(
+        self, snapshot: Snapshot, *, weights: Weights | None = None, ways: bool = True
+    ) -> None:
+        """An engine over an opened snapshot; weights: the shipped ones unless given.
+
+        ways: False leaves out the ways to ask, as for documents that nobody wrote any for.
+        """
         self.snapshot = snapshot
         self.weights = weights or default_weights()
-        self.backend = LocalBackend(snapshot, self.weights)
+        self.ways = ways
+        self.backend = LocalBackend(snapshot, self.weights, ways=ways)
         self.lexicon = Lexicon(snapshot.store.vocabulary(), snapshot.manifest.documents)
         self._common = {
             term for word in COMMON_WORDS | GENERIC_WORDS for term in self.backend.terms(word)
@@ -115,18 +123,23 @@ class Engine:
     ) -> Query:
         """The question as it is read, with what its words stand for in this corpus."""
         query = parse(question, on=on or date.today(), filters=filters)
-        if query.kind is QuestionKind.CODE and self._only_names_a_policy(query):
+        if query.kind is QuestionKind.CODE and only_names_a_policy(self.snapshot.store, query):
             query = replace(query, kind=QuestionKind.COVERAGE)
-        meanings = [meaning for code in query.codes for meaning in self._meanings(code, query)]
-        return replace(query, expansions=(*self.lexicon.expansions(query.about), *meanings))
+        told = [meanings_of(self.snapshot.store, code, query) for code in query.codes]
+        topics = [topic for _, by_topic in told for topic in by_topic]
+        return replace(
+            query,
+            expansions=(*self.lexicon.expansions(query.about), *topics),
+            meanings=tuple(meaning for held, _ in told for meaning in held),
+        )
 
     def retrieve(self, query: Query, *, read: int = READ) -> list[Ranked]:
         """The documents of the question in the order of the ranking."""
         within = query if self._holds(query) else replace(query, payers=(), line=None)
-        vector = self.vector(query)
-        candidates = self.backend.candidates(within, vector, depth=DEPTH)
+        encoded = self.backend.encode(query)
+        candidates = self.backend.candidates(within, encoded, depth=DEPTH)
         chosen = shortlist(candidates, self.weights, read)
-        return rank([self.backend.read(each, vector) for each in chosen], query, self.weights)
+        return rank([self.backend.read(each, encoded) for each in chosen], query, self.weights)
 
     def asked(self, query: Query) -> Asked:
         """What statements are weighed against: the question's terms, and the telling among them."""
@@ -139,7 +152,13 @@ class Engine:
             for term, weight in weights.items()
             if term in about and term not in self._common
         }
-        return Asked(weights=weights, telling=telling, codes=frozenset(query.codes))
+        return Asked(
+            weights=weights,
+            telling=telling,
+            codes=frozenset(query.codes),
+            worded=not query.codes or bool(informative(query.about)),
+            named=named(self.lexicon.corrected(query.text)),
+        )
 
     def reader(self, query: Query) -> Reader:
         """What weighs statements against a question."""
@@ -151,20 +170,19 @@ class Engine:
             fitting=Fitting(self.snapshot.rule_judge, query.text),
         )
 
-    def signs(self, query: Query, ranked: Sequence[Ranked], reader: Reader) -> list[float]:
-        """The signs of confidence in a ranking, in their order."""
+    def signs(self, query: Query, ranked: Sequence[Ranked], reader: Reader) -> Signs:
+        """The signs of confidence in a ranking."""
         return signs(
             ranked,
             query,
             lexicon=self.lexicon,
             terms=self.backend.terms,
-            subject=_subject(query, ranked, reader),
+            subject=lambda: _subject(query, ranked, reader),
         )
 
-    def vector(self, query: Query) -> Vector:
-        """The unit vector of a question with what its words stand for: [dimension] float32."""
-        text = " ".join([query.text, *(f"({expansion})" for expansion in query.expansions)])
-        return self.backend.encode(text)
+    def refusal(self, query: Query) -> Reason | None:
+        """The reason not to answer that a question itself gives, None where it gives none."""
+        return before_retrieval(query, self.snapshot.store, held=self._payers)
 
     def suggest(self, text: str, *, k: int = 8) -> list[Suggestion]:
         """At most k titles and codes of the corpus that what is typed may become."""
@@ -227,10 +245,12 @@ class Engine:
     def _judged(self, query: Query, ranked: Sequence[Ranked]) -> Answer | Abstention:
         fit = calibration()
         reader = self.reader(query)
-        chance = probability(self.signs(query, ranked, reader), fit.confidence)
-        refusal = before_retrieval(query, self.snapshot.store, held=self._payers)
-        if refusal is not None or chance < fit.threshold:
-            return without_answer(refusal, query, ranked, confidence=chance)
+        chance = confidence(self.signs(query, ranked, reader), fit)
+        refusal = self.refusal(query)
+        if refusal is not None:
+            return without_answer(refusal, query, ranked, confidence=min(chance, _REFUSED))
+        if chance < fit.threshold:
+            return without_answer(None, query, ranked, confidence=chance)
         try:
             given = answer(ranked, query, reader=reader, confidence=chance)
         except NoVersion:
@@ -243,26 +263,6 @@ class Engine:
         """Whether the corpus has something of a payer that the question names."""
         wanted = filter_payers(query)
         return wanted is None or bool(self._payers & set(wanted))
-
-    def _only_names_a_policy(self, query: Query) -> bool:
-        """Whether a bare code asks for its policy's rule: no short meaning of it is known."""
-        bare = len(query.text.split()) == len(query.codes)
-        links = [link for code in query.codes for link in self.snapshot.store.code_links(code)]
-        kinds = {self.snapshot.store.document(row).kind for row, _ in links}
-        return bare and bool(kinds) and Kind.CODE not in kinds
-
-    def _meanings(self, code: str, query: Query) -> list[str]:
-        """Short meanings of a code that no asked payer's policy holds: they find one by topic."""
-        links = self.snapshot.store.code_links(code)
-        documents = [(link, self.snapshot.store.document(row)) for row, link in links]
-        holders = [each for link, each in documents if link.relation.binds and each.kind.decides]
-        if any(asked_of(*who, query) for each in holders for who in speakers(each)):
-            return []
-        return [
-            document.title.partition(": ")[2]
-            for _, document in documents
-            if document.kind is Kind.CODE
-        ]
 
 
 def _bar(given: Answer, fit: Calibration) -> float:
@@ -281,9 +281,9 @@ def _subject(query: Query, ranked: Sequence[Ranked], reader: Reader) -> float:
     return max(1.0 - fit.other for fit in fits)
 
 
-def open_engine(path: Path, *, weights: Weights | None = None) -> Engine:
+def open_engine(path: Path, *, weights: Weights | None = None, ways: bool = True) -> Engine:
     """An engine over the snapshot in a folder, or the current one of a home folder.
 
     Raises SnapshotError where there is none.
     """
-    return Engine(open_snapshot(path), weights=weights)
+    return Engine(open_snapshot(path), weights=weights, ways=ways)

@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 from corpus.records import Document, Passage, Span
 from search_api.query import Query
 from search_api.ranking import Ranked
+from search_api.readings import Terms
 from search_api.replies import Abstention, Answer
-from search_api.selection import Terms
 
 MOST_HITS = 100  # a result lists
 # Per cent of rapidfuzz's ratio: the same paragraph with another contractor's name in it.

@@ -11,7 +11,7 @@ from corpus.terms import Determination, Kind, Line, Reliability, Status, Words
 from search_api.backends.protocol import ScoredStatement
 from search_api.query import Query
 from search_api.ranking import CODE_TIER, Ranked, asked_of, speakers
-from search_api.selection import Pool
+from search_api.readings import Pool
 
 _NEAR = 0.8  # of the best document's score: as near to the question
 _NEAR_BEST = 0.6  # of the best score of any document: below it, a policy is about something else

@@ -47,7 +47,8 @@ class Query:
 
     payers: those it names, in its order; empty for none. documents: policies it names by number.
     as_of: the day whose rules are asked for; dated: whether the question or a filter named it.
-    expansions: what its lay words stand for. about: its words without payers, codes and dates.
+    expansions: what its lay words stand for. meanings: what codes that a policy holds stand for.
+    about: its words without payers, codes and dates.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Query:
     state: str | None = None
     kinds: tuple[Kind, ...] | None = None
     expansions: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
 
 
 _MONTHS = (
@@ -99,7 +101,7 @@ _DATES = (
 _YEARS = ("y", "b")  # orders that are a year alone
 # A year of somebody's life, not of the service: "quit in 2003", "born in 1970", "nothing since 1990".
 _LIFE = re.compile(
-    r"\b(?:quit\w*|stopped|born|diagnosed|nothing|clean|sober|smoked|transfused|last used)\b[^.?!;]{0,20}$",
+    r"\b(?:quit\w*|stopped|born|diagnosed|nothing|clean|sober|smoked|transfused|(?:had|got|received|getting|needed)\b[^.?!;]{0,20}\btrans?fusions?|given (?:me )?blood|blood given|blood (?:was |were )?given|last (?:one|test|\w*scopy|screen\w*|scan|exam|shot|mammogram))\b[^.?!;]{0,25}$",
     re.I,
 )
 

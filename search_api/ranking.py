@@ -17,6 +17,8 @@ from search_api.backends.protocol import Candidate, Entry
 from search_api.query import Query, QuestionKind
 from search_api.weights import Weights
 
+_ASKED = 0.6  # of what a score lacks: what a way to ask in the question's very words adds
+_UNLIKE = 0.6  # cosine up to which two questions have nothing in common
 _SET_BACK = 0.85  # what a score keeps when its document can't be what decides
 _MEANING = 0.6  # the same when it only tells what a code means
 _RESTATED = 0.4  # of the restatement's standing: the policy that it restates is the asked one
@@ -40,8 +42,14 @@ class Ranked:
 
 
 def fused(candidate: Candidate, weights: Weights) -> float:
-    """Convex combination of the lanes' scores of a candidate, in [0, 1]."""
-    return weights.dense * max(0.0, candidate.dense) + weights.lexical * candidate.lexical
+    """One score of a candidate's lanes, in [0, 1].
+
+    A convex combination of the dense and the lexical one; what is left to 1 is made smaller by a
+    near way to ask, so that a document without ways keeps its score.
+    """
+    plain = weights.dense * max(0.0, candidate.dense) + weights.lexical * candidate.lexical
+    likeness = max(0.0, candidate.asked - _UNLIKE) / (1.0 - _UNLIKE)
+    return 1.0 - (1.0 - plain) * (1.0 - _ASKED * likeness)
 
 
 def shortlist(candidates: Sequence[Candidate], weights: Weights, size: int) -> list[Candidate]:

@@ -10,9 +10,12 @@ from search_api.bearing import borne
 from search_api.confidence import Calibration
 from search_api.fitting import Fitting
 from search_api.query import Query
-from search_api.selection import POSITIVE, Asked, Choice, Pool, Terms, choose, refit
+from search_api.readings import POSITIVE, Asked, Pool, Terms, by_ways
+from search_api.selection import Choice, choose, refit
 
 _SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
+_SAME_ASKED = 0.03  # the same among chances by ways to ask, which are further apart
+_SAME_REFUSED = 0.003  # the same for a rule that refuses: it harms less where it is another's
 _PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
 _GUESS = 0.2  # chance below which the likeliest of many rules read from a text is a guess
 # A note of the crosswalk that says that the policy refuses the code.
@@ -20,6 +23,7 @@ _REFUSES = re.compile(
     r"\bnot (?:covered|medically necessary)\b|\bdenied\b|\bexperimental\b|\bexclusion\b"
 )
 _ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
+_ONCE_ASKED = 0.0005  # the same by ways to ask
 
 
 class NoVersion(Exception):
@@ -41,17 +45,23 @@ class Reader:
 
     def choices(self, pool: Pool) -> list[Choice]:
         """Every statement of the pool with its chance, likeliest first, none read yet."""
-        return choose(pool, asked=self.asked, terms=self.terms, weights=self.calibration.statement)
+        return choose(
+            pool,
+            asked=self.asked,
+            terms=self.terms,
+            weights=self.calibration.statement,
+            asked_weights=self.calibration.asked_statement,
+        )
 
 
 def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> list[Choice]:
     """What one speaker says of the asked use: one choice, or one of each of two that disagree.
 
-    What the question says is held against each rule. read: the likeliest are also read beside it by
-    the judge, and one whose conditions it finds unmet refuses.
+    What the question says is held against each rule. read: where no ways to ask are known, the
+    likeliest are also read beside it by the judge, and one whose conditions it finds unmet refuses.
     """
     choices = reader.choices(pool)
-    if read:
+    if read and not by_ways(pool, reader.asked):
         choices = refit(choices, reader.fitting, reader.calibration.fit_weight)
         choices = [_unmet(choice, reader.calibration.unmet_bar) for choice in choices]
     choices = borne(choices, reader.text, on=query.as_of)
@@ -67,7 +77,7 @@ def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> l
         return by_document
     shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
     winner = max(shares, key=lambda kind: shares[kind])
-    first = _leading(choices, winner)
+    first = _likelier_reading(_leading(choices, winner), choices)
     refusal = _refused_in_general(first, choices)
     if refusal is not None:
         return [refusal, first]
@@ -78,7 +88,13 @@ def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> l
         return [first]
     if shares[second] < reader.calibration.differs_share and not _may_be_any(first):
         return [first]
-    return [first, _leading(choices, second)]
+    other = _leading(choices, second)
+    return [first] if other.scored is first.scored else [first, other]
+
+
+def _likelier_reading(first: Choice, choices: Sequence[Choice]) -> Choice:
+    """The likelier of both readings of a rule: met, or unmet."""
+    return next(choice for choice in choices if choice.scored is first.scored)
 
 
 def _unmet(choice: Choice, bar: float) -> Choice:
@@ -152,6 +168,9 @@ def _leading(choices: Sequence[Choice], winner: Determination) -> Choice:
     group = [choice for choice in choices if _group(choice) is winner]
     criteria = [choice for choice in group if choice.determination is Determination.CONDITIONAL]
     plain = sum(c.chance for c in group if c.determination is Determination.COVERED)
+    told = [choice for choice in group if choice.against is not None]
+    if told and group[0].scored.statement.residual:
+        return told[0]  # it says why: the rule for what isn't named only follows from it
     if criteria and plain < _PLAIN * sum(choice.chance for choice in criteria):
         return criteria[0]
     return group[0]
@@ -204,7 +223,8 @@ def _ended_rule(choice: Choice, query: Query) -> bool:
     """Whether it is a rule that has ended since, and that bound on the asked day."""
     ended = choice.scored.statement.ended is not None
     decides = choice.determination is not Determination.NOT_ADDRESSED
-    return ended and decides and choice.chance >= _ONCE and _stood(choice, query)
+    enough = _ONCE_ASKED if choice.ranked.entry.ways else _ONCE
+    return ended and decides and choice.chance >= enough and _stood(choice, query)
 
 
 def _stood(choice: Choice, query: Query) -> bool:
@@ -214,7 +234,10 @@ def _stood(choice: Choice, query: Query) -> bool:
 
 def _rivals(choice: Choice, first: Choice) -> bool:
     """Whether a rule may be about the same use as the likeliest one."""
-    return choice.chance >= _SAME_USE * first.chance
+    refuses = choice.determination is Determination.NOT_COVERED and not choice.unmet
+    by_ways = _SAME_REFUSED if refuses else _SAME_ASKED
+    share = by_ways if choice.ranked.entry.ways else _SAME_USE
+    return choice.chance >= share * first.chance
 
 
 def _began_after(choice: Choice, query: Query) -> bool:

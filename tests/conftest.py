@@ -14,10 +14,12 @@ from starlette.testclient import TestClient
 from corpus.errors import SnapshotError
 from corpus.readers.library import read_library, shipped_library
 from corpus.records import Document, UnansweredQuestion
-from indexer.build import BuildReport, Progress, build
+from indexer.build import BuildReport, build
 from indexer.encoder import Encoder
-from indexer.reference import DEFAULT_ENCODER, Models, exported_models
+from indexer.models import Models, exported_models
+from indexer.reference import DEFAULT_ENCODER
 from indexer.snapshot import Snapshot, open_snapshot
+from indexer.vectors import Progress
 from search_api.app import create_app
 from search_api.engine import Engine
 

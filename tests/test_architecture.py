@@ -18,7 +18,13 @@ MODULES = {
 }
 FOLDERS = {name for name, path in MODULES.items() if path.name == "__init__.py"}
 HEAVY = {
-    "torch": {"indexer.reference", "indexer.adapted", "indexer.teaching"},
+    "torch": {
+        "indexer.reference",
+        "indexer.models",
+        "indexer.adapted",
+        "indexer.teaching",
+        "indexer.asking",
+    },
     "transformers": {"indexer.adapted"},
     "sentence_transformers": {"indexer.reference"},
     "faiss": {"indexer.dense"},

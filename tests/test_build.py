@@ -118,7 +118,7 @@ def test_a_file_too_many_is_found(builder: Builder, tmp_path: Path) -> None:
 def test_another_format_is_refused(builder: Builder, tmp_path: Path) -> None:
     manifest = builder(PAGES).folder / MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 99}))
-    with pytest.raises(SnapshotError, match="format 99, this release reads 3; run"):
+    with pytest.raises(SnapshotError, match="format 99, this release reads 4; run"):
         open_snapshot(tmp_path / "home")
     manifest.write_text("{")
     with pytest.raises(SnapshotError, match="no readable manifest"):

@@ -13,7 +13,7 @@ from corpus.readers.coverage_database import CURRENT, read_coverage_database
 from corpus.records import Document, Reading
 from corpus.terms import Pairing, Status, Support
 from indexer.build import BuildReport, build
-from indexer.reference import Models
+from indexer.models import Models
 from indexer.snapshot import open_snapshot
 from search_api.engine import Engine, open_engine
 from tests.cms.export import Sizes, Truth, write_export

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from corpus.errors import EvaluationError
-from indexer.reference import Models
+from indexer.models import Models
 from search_api.engine import Engine
 from search_api.evaluation import plots, report, retrieval
 from search_api.evaluation.judgments import Judgment, read_judgments, read_retrieval_set

@@ -5,7 +5,7 @@ import pytest
 from corpus.records import CoverageStatement, Document, Span
 from corpus.terms import Basis, Determination, Kind, Line, Words
 from indexer.judges import Judge
-from indexer.reference import Models
+from indexer.models import Models
 from search_api.engine import Engine
 from search_api.fitting import Fitting, reading
 from search_api.pools import pools

@@ -13,7 +13,7 @@ from indexer.cues import NOTHING, Decision, may_decide
 from indexer.judges import Judge
 from indexer.judging import decision, decisions, determination
 from indexer.lessons import Lesson, rule_lessons, sentence_lessons
-from indexer.reference import Models
+from indexer.models import Models
 from search_api.building import library
 from search_api.fitting import reading
 

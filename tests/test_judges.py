@@ -11,8 +11,9 @@ from indexer import judges
 from indexer.adapted import merged
 from indexer.adapter import open_adapter
 from indexer.judges import Judge
+from indexer.models import Models, exported_judge
 from indexer.network import Text, tokenizer
-from indexer.reference import DEFAULT_SHA256, Models, exported_judge, published_weights
+from indexer.reference import DEFAULT_SHA256, published_weights
 from indexer.teaching import MAX_TOKENS, teach
 
 pytestmark = pytest.mark.encoder

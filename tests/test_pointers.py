@@ -8,7 +8,7 @@ import pytest
 from corpus.records import Document, Pointer, Reading
 from corpus.terms import Kind, Line, Words
 from indexer.build import build
-from indexer.reference import Models
+from indexer.models import Models
 from search_api.engine import Engine, open_engine
 from search_api.replies import Abstention, Answer
 from tests.conftest import TODAY

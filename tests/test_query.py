@@ -80,6 +80,9 @@ def test_dates_of_service(text: str, day: date) -> None:
         "quit in 2003, scan now?",
         "born in 1970",
         "nothing since 1990",
+        "I had a blood tranfusion in 1989, hep C test?",
+        "66 now, I had blood given to me in 1980",
+        "my last colonoscopy was in 2016",
     ],
 )
 def test_what_is_no_date(text: str) -> None:

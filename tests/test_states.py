@@ -8,7 +8,7 @@ import pytest
 from corpus.records import Document
 from corpus.terms import Kind, Line, Status, Words
 from indexer.build import build
-from indexer.reference import Models
+from indexer.models import Models
 from search_api.engine import Engine, open_engine
 from search_api.query import Filters
 from search_api.replies import Answer, DiffersBy, Outcome

@@ -9,7 +9,7 @@ from corpus.readers.cms_documents import with_versions
 from corpus.records import Document, plain_id
 from corpus.terms import Determination, Kind, Line, Status, Words
 from indexer.build import build
-from indexer.reference import Models
+from indexer.models import Models
 from search_api.engine import Engine, open_engine
 from search_api.replies import Answer, Outcome, Reason
 from tests.conftest import TODAY

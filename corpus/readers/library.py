@@ -6,6 +6,7 @@ sections and evidence spans point into exactly that text. The words are summarie
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,11 +19,13 @@ from corpus.errors import CorpusError
 from corpus.payers import MEDICARE
 from corpus.readers.faq import read_faq
 from corpus.readers.library_lines import (
+    BeyondLine,
     JoinedLine,
     LibraryLine,
     NcdLine,
     PolicyLine,
     StatementLine,
+    WayLine,
 )
 from corpus.readers.tables import DocumentText, code_documents, crosswalk, text_of
 from corpus.records import (
@@ -30,15 +33,19 @@ from corpus.records import (
     NOTES_HEADING,
     RESIDUAL_HEADING,
     STATEMENT_HEADING,
+    Beyond,
     CodeLink,
     CoverageStatement,
     Document,
     Span,
     UnansweredQuestion,
+    Way,
     day_after,
 )
 from corpus.terms import Determination, Kind, Line, Relation, Status, Words
 
+# What an exception names is not what a rule is about.
+_EXCEPTED = re.compile(r"\b(?:other than|outside|except|beyond|apart from)\b[^.;\n]*", re.I)
 _Shape = TypeVar("_Shape", bound=LibraryLine)
 
 
@@ -47,23 +54,28 @@ def shipped_library() -> Path:
     return Path(__file__).parent.parent / "library"
 
 
-def read_library(folder: Path) -> Iterator[Document | UnansweredQuestion]:
-    """Every document of a library folder, and its FAQ pages' unanswered questions.
+def read_library(folder: Path) -> Iterator[Document | Beyond | UnansweredQuestion]:
+    """Every document of a library folder, what it doesn't answer, its FAQ pages' open questions.
 
-    Order: NCDs, benefits, payers' policies, codes, FAQ pages by file name. Raises CorpusError
-    with file and line for the first line that can't be read.
+    Order: NCDs, benefits, payers' policies, codes, FAQ pages by file name, what is beyond; ways to
+    ask are with their documents. Raises CorpusError with file and line for the first line that
+    can't be read.
     """
     links = crosswalk(folder / "crosswalk.tsv")
     joined = {
         record.joins: record for record in _lines(folder / "payers.jsonl", JoinedLine, "joins")
     }
+    ways = read_ways(folder / "ways.jsonl")
     known: set[str] = set()
     for document in _policies(folder, joined):
         lent = [link for name in (document.id, *document.aliases) for link in links.get(name, ())]
         known.update((document.id, *document.aliases))
-        yield replace(document, codes=(*document.codes, *lent)) if lent else document
-    for place, name in [("crosswalk.tsv", name) for name in links] + [
-        ("payers.jsonl", name) for name in joined
+        asked = _checked(ways.get(document.id, []), document, folder / "ways.jsonl")
+        yield replace(document, codes=(*document.codes, *lent), ways=asked)
+    for place, name in [
+        *(("crosswalk.tsv", name) for name in links),
+        *(("payers.jsonl", name) for name in joined),
+        *(("ways.jsonl", name) for name in ways),
     ]:
         if name not in known:
             raise CorpusError(
@@ -72,6 +84,9 @@ def read_library(folder: Path) -> Iterator[Document | UnansweredQuestion]:
     yield from code_documents(folder / "codes.tsv")
     for page in sorted((folder / "faq").glob("*.md")):
         yield from read_faq(page, words=Words.SUMMARY, retrieved=None)
+    beyond = folder / "beyond.jsonl"
+    for line in _lines(beyond, BeyondLine) if beyond.exists() else ():
+        yield Beyond(line.question)
 
 
 def _policies(folder: Path, joined: dict[str, JoinedLine]) -> Iterator[Document]:
@@ -80,6 +95,35 @@ def _policies(folder: Path, joined: dict[str, JoinedLine]) -> Iterator[Document]
     for name in ("benefits.jsonl", "payers.jsonl"):
         for record in _lines(folder / name, PolicyLine, "id"):
             yield _policy_document(record)
+
+
+def read_ways(path: Path) -> dict[str, list[tuple[int, Way]]]:
+    """(line, way to ask) by document; none where there is no such file. Raises CorpusError."""
+    found: dict[str, list[tuple[int, Way]]] = defaultdict(list)
+    lines = _lines(path, WayLine) if path.exists() else ()
+    for number, row in enumerate(lines, start=1):
+        found[row.document].append((number, Way(row.question, row.fits, row.unmet)))
+    return found
+
+
+def _checked(ways: list[tuple[int, Way]], document: Document, path: Path) -> tuple[Way, ...]:
+    """The ways to ask for a document. Raises CorpusError for one of a rule that it doesn't have."""
+    for number, way in ways:
+        beyond = [place for place in (*way.fits, *way.unmet) if place >= len(document.statements)]
+        if beyond:
+            count = len(document.statements)
+            raise CorpusError(path, number, f"{document.id} has {count} rules, none is {beyond[0]}")
+        if not (way.fits or way.unmet):
+            raise CorpusError(path, number, "asks for no rule: fits and unmet are empty")
+    return (*(way for _, way in ways), *_own_words(document)) if ways else ()
+
+
+def _own_words(document: Document) -> Iterator[Way]:
+    """Each rule's own words, as a way to ask for it; a rule for what isn't named has none."""
+    for place, statement in enumerate(document.statements):
+        if not statement.residual:
+            words = _EXCEPTED.sub("", statement.evidence.of(document.text)).strip()
+            yield Way(words, (place,))
 
 
 def _lines(path: Path, shape: type[_Shape], key: str = "") -> Iterator[_Shape]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from corpus.terms import Determination, Kind, Line, Reliability, Status, Why
 
@@ -71,6 +71,21 @@ class PolicyLine(RecordLine):
     reliability: Reliability = Reliability.SECONDARY
     effective: date | None = None
     contractors: tuple[str, ...] = ()
+
+
+class WayLine(LibraryLine):
+    """A way to ask for some rules of a policy (ways.jsonl); places count its statements from 0."""
+
+    document: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    fits: tuple[NonNegativeInt, ...] = ()
+    unmet: tuple[NonNegativeInt, ...] = ()
+
+
+class BeyondLine(LibraryLine):
+    """A question that the library is known not to answer (beyond.jsonl)."""
+
+    question: str = Field(min_length=1)
 
 
 class JoinedLine(LibraryLine):

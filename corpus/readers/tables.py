@@ -39,14 +39,21 @@ def crosswalk(path: Path) -> dict[str, list[CodeLink]]:
     Raises CorpusError with file and line for a table that can't be read or an unknown relation.
     """
     links: dict[str, list[CodeLink]] = defaultdict(list)
-    for number, row in rows(path, ("code", "policy", "relation", "note", "source", "verification")):
+    columns = ("code", "policy", "relation", "note", "source", "verification", "meaning")
+    for number, row in rows(path, columns):
         try:
             relation = Relation(row["relation"])
         except ValueError as error:
             raise CorpusError(path, number, f"unknown relation {row['relation']!r}") from error
         source = f"{row['source']} ({row['verification']})"
         links[row["policy"]].append(
-            CodeLink(code=row["code"].upper(), relation=relation, note=row["note"], source=source)
+            CodeLink(
+                code=row["code"].upper(),
+                relation=relation,
+                note=row["note"],
+                source=source,
+                meaning=row["meaning"],
+            )
         )
     return links
 

@@ -1,4 +1,4 @@
-"""One snapshot on this machine as a backend: three lanes, each within the same filter."""
+"""One snapshot on this machine as a backend: four lanes, each within the same filter."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from corpus.payers import FAMILIES, MEDICARE
+from corpus.records import Way
 from corpus.terms import Relation
+from indexer.rows import NOBODY
 from indexer.snapshot import ADVANTAGE_AUDIENCE, Snapshot
-from search_api.backends.protocol import Candidate, Entry, ScoredStatement, Vector
+from search_api.backends.protocol import Candidate, Encoded, Entry, ScoredStatement, Vector
 from search_api.query import Query
 from search_api.weights import Weights
 
 _BM25_CEILING = 2.2  # k1 + 1: what one term's tf part tends to as it repeats (k1 = 1.2)
+_NEAREST_WAYS = 2_000  # ways to ask that are looked at: those of some fifty documents
+_KEPT_DOCUMENTS = 5_000  # whose ways to ask are kept: the same documents come up again and again
 _KEPT_TEXTS = 20_000  # analyzed passages kept: the same ones come up again and again
 _EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; docs/evaluation.md
 
@@ -20,21 +24,32 @@ _EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; doc
 class LocalBackend:
     """Answers from one opened snapshot; safe to use from several threads."""
 
-    def __init__(self, snapshot: Snapshot, weights: Weights) -> None:
+    def __init__(self, snapshot: Snapshot, weights: Weights, *, ways: bool = True) -> None:
+        """ways: False leaves out the ways to ask."""
         self.snapshot = snapshot
+        self._ways_known = ways
         self.weights = weights
         self._analyzed: dict[str, list[str]] = {}
+        self._owned_ways: dict[int, list[tuple[int, Way]]] = {}
         self._owners = np.array(
             [owner.document for owner in snapshot.store.owners()], dtype=np.int64
         )
+        owners = snapshot.store.way_owners() if ways else []
+        self._way_owners = np.array(owners, dtype=np.int64)
+        self._beyond = np.flatnonzero(self._way_owners == NOBODY)
 
-    def encode(self, text: str) -> Vector:
-        """The unit vector of a question: [dimension] float32."""
-        vector: Vector = self.snapshot.encoder.encode([text])[0]
-        return vector
+    def encode(self, query: Query) -> Encoded:
+        """The unit vectors of a question, as written and with what its words stand for."""
+        told = (*query.expansions, *query.meanings)
+        meant = " ".join([query.text, *(f"({meaning})" for meaning in told)])
+        spellings = list(dict.fromkeys((query.text, meant)))
+        text = self.snapshot.encoder.encode([meant])[0]
+        if not len(self._way_owners):
+            return Encoded(text, np.zeros((0, len(text)), dtype=np.float32))
+        return Encoded(text, self.snapshot.asking.encode(spellings))
 
-    def candidates(self, query: Query, vector: Vector, *, depth: int) -> list[Candidate]:
-        """The best documents of the code, dense and lexical lanes, in row order, scored by all."""
+    def candidates(self, query: Query, encoded: Encoded, *, depth: int) -> list[Candidate]:
+        """The best documents of every lane, in row order, scored by all."""
         within = self._within(query)
         admitted = None if within is None else set(within)
         named = {
@@ -44,10 +59,13 @@ class LocalBackend:
             if admitted is None or row in admitted
         }
         codes = self._code_lane(query, within)
-        dense = self._dense_lane(vector, within, depth)
+        dense = self._dense_lane(encoded.text, within, depth)
+        asked = self._asked_lane(encoded, within)
         lexical = self._lexical_lane(query, within, depth)
-        rows = sorted({*named, *codes, *dense, *lexical})
-        dense |= self._cosines([row for row in rows if row not in dense], vector)
+        nearest = sorted(asked, key=lambda row: -asked[row])[:depth]
+        beyond = self._nearest_beyond(encoded)
+        rows = sorted({*named, *codes, *dense, *lexical, *nearest})
+        dense |= self._cosines([row for row in rows if row not in dense], encoded.text)
         return [
             Candidate(
                 row=row,
@@ -55,18 +73,20 @@ class LocalBackend:
                 named=row in named,
                 dense=dense[row],
                 lexical=lexical.get(row, 0.0),
+                asked=asked.get(row, 0.0),
+                beyond=beyond,
             )
             for row in rows
         ]
 
-    def read(self, candidate: Candidate, vector: Vector) -> Entry:
+    def read(self, candidate: Candidate, encoded: Encoded) -> Entry:
         """The document of a candidate, its passages and statements scored against the question."""
         store = self.snapshot.store
         document = store.document(candidate.row)
         passages = store.passages(candidate.row)
-        by_passage = self._passage_cosines(candidate.row, vector)
+        by_passage = self._passage_cosines(candidate.row, encoded.text)
         rows = store.statement_rows(candidate.row)
-        evidence = self.snapshot.statement_vectors[rows] @ vector if rows else np.zeros(0)
+        evidence = self.snapshot.statement_vectors[rows] @ encoded.text if rows else np.zeros(0)
         placed = [
             (number, passage, each) for number, passage in passages for each in passage.statements
         ]
@@ -83,7 +103,23 @@ class LocalBackend:
                 )
                 for (number, passage, statement), score in zip(placed, evidence, strict=True)
             ),
+            ways=self._ways(candidate.row, encoded),
         )
+
+    def _ways(self, document: int, encoded: Encoded) -> tuple[tuple[Way, float], ...]:
+        """The ways to ask for a document's rules, with their cosine with the question."""
+        if not self._ways_known:
+            return ()
+        owned = self._owned_ways.get(document)
+        if owned is None:
+            if len(self._owned_ways) >= _KEPT_DOCUMENTS:
+                self._owned_ways.clear()
+            owned = self._owned_ways[document] = self.snapshot.store.ways(document)
+        if not owned:
+            return ()
+        rows = np.array([row for row, _ in owned], dtype=np.int64)
+        cosines = (self.snapshot.ways.vectors(rows) @ encoded.asking.T).max(axis=1)
+        return tuple((way, float(score)) for (_, way), score in zip(owned, cosines, strict=True))
 
     def _passage_cosines(self, document: int, vector: Vector) -> dict[int, float]:
         """Cosine with the question by passage row of a document."""
@@ -129,6 +165,27 @@ class LocalBackend:
                 best[document] = float(score)
         return best
 
+    def _asked_lane(self, encoded: Encoded, within: Sequence[int] | None) -> dict[int, float]:
+        """The cosine of the nearest way to ask, by document row, among the nearest ways."""
+        owners = self._way_owners
+        rows = None if within is None else np.flatnonzero(np.isin(owners, np.array(within)))
+        if not len(owners) or (rows is not None and not len(rows)):
+            return {}
+        best: dict[int, float] = {}
+        for spelling in encoded.asking:
+            found, scores = self.snapshot.ways.search(spelling, _NEAREST_WAYS, within=rows)
+            for row, score in zip(found, scores, strict=True):
+                document = int(owners[row])
+                best[document] = max(best.get(document, 0.0), float(score))
+        best.pop(NOBODY, None)
+        return best
+
+    def _nearest_beyond(self, encoded: Encoded) -> float:
+        """The cosine of the nearest question beyond the library, 0 where none is known."""
+        if not len(self._beyond):
+            return 0.0
+        return float((self.snapshot.ways.vectors(self._beyond) @ encoded.asking.T).max())
+
     def _cosines(self, documents: Sequence[int], vector: Vector) -> dict[int, float]:
         """Best cosine of documents that the dense lane did not reach."""
         best = {}
@@ -173,8 +230,8 @@ class LocalBackend:
 def weighted_terms(query: Query, terms: Callable[[str], list[str]]) -> dict[str, float]:
     """The question's terms at weight 1, those of its expansions a half."""
     weights = dict.fromkeys(terms(query.text), 1.0)
-    for expansion in query.expansions:
-        for term in terms(expansion):
+    for told in (*query.expansions, *query.meanings):
+        for term in terms(told):
             weights.setdefault(term, _EXPANSION_WEIGHT)
     return weights
 

@@ -1,24 +1,30 @@
 """Fit the weights of statement choice and of confidence on judged questions.
 
-Both are small convex problems over features that a reader can check; the result is
+Both are small convex problems over features that a reader can check, each solved twice: with the
+ways to ask, and without them, as for documents that nobody wrote any for. The result is
 search_api/calibration.json, reviewed like code. The questions must be used by no evaluation.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from corpus.terms import Determination
-from search_api.confidence import SIGNS, Calibration, calibration, probability
+from search_api.confidence import (
+    ASKED_SIGNS,
+    SIGNS,
+    Calibration,
+    calibration,
+)
 from search_api.engine import Engine
 from search_api.evaluation.judgments import Judgment
 from search_api.pools import pools
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
-from search_api.selection import FEATURES, Pool, features
+from search_api.readings import ASKED_FEATURES, FEATURES, read
 
 RIDGE_STATEMENT = 0.05  # chosen among .01 to .3 by cross-validation
 RIDGE_CONFIDENCE = 0.05
@@ -34,10 +40,13 @@ _BOUNDS = {"constant": (None, None), "rarest_missing": (None, 0.0)}
 
 @dataclass(frozen=True, slots=True)
 class _Example:
-    """One question's features [statements, features] and which statements a reader accepts."""
+    """One question's readings: what each says, its features, whether a careful reader accepts it.
+
+    determinations: of each reading; features: [readings, features]; accepted: [readings].
+    """
 
     judgment: Judgment
-    pool: Pool
+    determinations: tuple[Determination, ...]
     features: Matrix
     accepted: NDArray[np.bool_]
 
@@ -56,13 +65,17 @@ def calibrate(
 ) -> Fit:
     """Weights fitted on the judgments, with cross-validated accuracy of the statement choice.
 
-    for_confidence: judgments beside them that only the confidence is fitted on: questions that are
-    harder than what people ask would bend the choice of statements. What is chosen and not fitted
-    (thresholds, bars) is the shipped calibration's.
+    Those for documents with ways to ask, or, by an engine that leaves the ways out, those for
+    documents without. for_confidence: judgments beside them that only the confidence is fitted on.
+    All else (the other weights; thresholds and bars, which are chosen) stays as it is shipped.
     """
+    prefix = "asked_" if engine.ways else ""
+    features = (*FEATURES, *ASKED_FEATURES) if engine.ways else FEATURES
+    signs = ASKED_SIGNS if engine.ways else SIGNS
     asked = [(judgment, *_asked(engine, judgment)) for judgment in judgments]
     beside = [(judgment, *_asked(engine, judgment)) for judgment in for_confidence]
-    examples = [each for row in asked if (each := _example(engine, *row)) is not None]
+    found = [each for row in asked if (each := _example(engine, *row)) is not None]
+    examples = [each for each in found if each.features.shape[1] == len(features)]
     right = []
     for fold in range(FOLDS):
         weights = _fit_statements(
@@ -71,14 +84,14 @@ def calibrate(
         right += [
             _is_right(each, weights) for place, each in enumerate(examples) if place % FOLDS == fold
         ]
+    fitted = {
+        f"{prefix}statement": _named(features, _fit_statements(examples)),
+        f"{prefix}confidence": _named(signs, _fit_confidence(engine, [*asked, *beside], signs)),
+        f"{prefix}fitted_on": f"{len(judgments)} judged questions, and for the confidence "
+        f"{len(for_confidence)} more",
+    }
     return Fit(
-        calibration=replace(
-            calibration(),
-            statement=_named(FEATURES, _fit_statements(examples)),
-            confidence=_named(SIGNS, _fit_confidence(engine, [*asked, *beside])),
-            fitted_on=f"{len(judgments)} judged questions, and for the confidence "
-            f"{len(for_confidence)} more",
-        ),
+        calibration=Calibration(**{**asdict(calibration()), **fitted}),
         accuracy=float(np.mean(right)),
         examples=len(examples),
     )
@@ -98,15 +111,18 @@ def _example(
     own, _ = pools(ranked, query)
     if not own:
         return None
+    readings, matrix = read(own[0], asked=engine.asked(query), terms=engine.backend.terms)
+    placed = [(*own[0][place], unmet) for place, unmet in readings]
+    says = tuple(
+        Determination.NOT_COVERED if unmet else scored.statement.determination
+        for _, scored, unmet in placed
+    )
     accepted = np.array([
-        scored.statement.determination.value in judgment.outcomes
+        determination.value in judgment.outcomes
         and bool({each.entry.document.id, *each.entry.document.aliases} & judgment.documents)
-        for each, scored in own[0]
+        for determination, (each, _, _) in zip(says, placed, strict=True)
     ])  # fmt: skip
-    if not accepted.any():
-        return None
-    matrix = features(own[0], asked=engine.asked(query), terms=engine.backend.terms)
-    return _Example(judgment, own[0], matrix, accepted)
+    return _Example(judgment, says, matrix, accepted) if accepted.any() else None
 
 
 def _fit_statements(examples: Sequence[_Example]) -> Matrix:
@@ -121,7 +137,8 @@ def _fit_statements(examples: Sequence[_Example]) -> Matrix:
         )
         return float(lost + RIDGE_STATEMENT * weights @ weights)
 
-    return np.asarray(minimize(loss, np.zeros(len(FEATURES)), method="L-BFGS-B").x)
+    size = examples[0].features.shape[1]
+    return np.asarray(minimize(loss, np.zeros(size), method="L-BFGS-B").x)
 
 
 def _weight(judgment: Judgment) -> float:
@@ -131,8 +148,8 @@ def _weight(judgment: Judgment) -> float:
 def _is_right(example: _Example, weights: Matrix) -> bool:
     """Whether the likeliest determination is an accepted one."""
     shares: dict[Determination, float] = {}
-    for (_, scored), chance in zip(example.pool, _chances(example.features, weights), strict=True):
-        kind = scored.statement.determination
+    chances = _chances(example.features, weights)
+    for kind, chance in zip(example.determinations, chances, strict=True):
         shares[kind] = shares.get(kind, 0.0) + float(chance)
     return max(shares, key=lambda kind: shares[kind]).value in example.judgment.outcomes
 
@@ -144,18 +161,23 @@ def _chances(matrix: Matrix, weights: Matrix) -> Matrix:
 
 
 def _fit_confidence(
-    engine: Engine, asked: Sequence[tuple[Judgment, Query, list[Ranked]]]
+    engine: Engine, asked: Sequence[tuple[Judgment, Query, list[Ranked]]], names: Sequence[str]
 ) -> Matrix:
-    """Ridge logistic regression of answerable against unanswerable, each sign in its direction."""
-    clear = [
-        (j, q, r)
-        for j, q, r in asked
-        if (j.answerable or j.unanswerable) and not q.dated and j.kind != TEMPLATED
+    """Ridge logistic regression of answerable against unanswerable, each sign in its direction.
+
+    Questions that give a reason themselves not to answer them say nothing about a ranking.
+    """
+    found = [
+        (judgment.answerable, engine.signs(query, ranked, engine.reader(query)))
+        for judgment, query, ranked in asked
+        if (judgment.answerable or judgment.unanswerable)
+        and not query.dated
+        and judgment.kind != TEMPLATED
+        and engine.refusal(query) is None
     ]
-    matrix = np.array(
-        [engine.signs(query, ranked, engine.reader(query)) for _, query, ranked in clear]
-    )
-    side = np.array([1.0 if judgment.answerable else -1.0 for judgment, _, _ in clear])
+    clear = [(answerable, signs) for answerable, signs in found if signs.keys() == set(names)]
+    matrix = np.array([[signs[name] for name in names] for _, signs in clear])
+    side = np.array([1.0 if answerable else -1.0 for answerable, _ in clear])
     share = np.where(side > 0, 0.5 / (side > 0).mean(), 0.5 / (side < 0).mean())
 
     def loss(weights: Matrix) -> float:
@@ -163,20 +185,9 @@ def _fit_confidence(
         lost = share @ np.logaddexp(0.0, -side * (matrix @ weights))
         return float(lost + RIDGE_CONFIDENCE * weights[1:] @ weights[1:])
 
-    bounds = [_BOUNDS.get(name, (0.0, None)) for name in SIGNS]
-    return np.asarray(minimize(loss, np.zeros(len(SIGNS)), method="L-BFGS-B", bounds=bounds).x)
+    bounds = [_BOUNDS.get(name, (0.0, None)) for name in names]
+    return np.asarray(minimize(loss, np.zeros(len(names)), method="L-BFGS-B", bounds=bounds).x)
 
 
 def _named(names: Sequence[str], weights: Matrix) -> Mapping[str, float]:
     return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
-
-
-def separation(rows: Sequence[tuple[Sequence[float], bool]], weights: Mapping[str, float]) -> float:
-    """AUROC of the probability over (signs, answerable) rows.
-
-    It is the chance in [0, 1] that an answerable one is above, ties counting a half.
-    """
-    above = [probability(row, weights) for row, answerable in rows if answerable]
-    below = [probability(row, weights) for row, answerable in rows if not answerable]
-    wins = sum((a > b) + (a == b) / 2 for a in above for b in below)
-    return wins / (len(above) * len(below))

@@ -19,7 +19,7 @@ from search_api.options import Home, day
 from search_api.settings import settings
 
 app = typer.Typer()
-_EPOCHS = {"sentences": 8, "rules": 5}  # by judge, of its lessons
+_EPOCHS = {"sentences": 8, "rules": 5, "asking": 4}  # by judge, of its lessons
 
 
 @app.command()
@@ -84,6 +84,9 @@ def calibrate(
         list[Path] | None,
         typer.Option(help="Judged questions for the confidence alone (may be given again)."),
     ] = None,
+    ways: Annotated[
+        bool, typer.Option(help="Fit for documents with ways to ask, or for those without.")
+    ] = True,
     snapshot: Home = None,
 ) -> None:
     """Fit the weights of statement choice and confidence; print calibration.json.
@@ -99,7 +102,8 @@ def calibrate(
 
     judged = [each for path in judgments for each in read_judgments(path)]
     beside = [each for path in confidence or () for each in read_judgments(path)]
-    fitted = fit(open_engine(home_with_snapshot(snapshot)), judged, for_confidence=beside)
+    engine = open_engine(home_with_snapshot(snapshot), ways=ways)
+    fitted = fit(engine, judged, for_confidence=beside)
     sys.stdout.write(json.dumps(asdict(fitted.calibration), indent=1) + "\n")
     notes.print(
         f"right determination, cross-validated: {fitted.accuracy:.3f} of {fitted.examples} choices"
@@ -108,8 +112,11 @@ def calibrate(
 
 @app.command()
 def teach(
-    judge: Annotated[str, typer.Argument(help="sentences, or rules")],
-    lessons: Annotated[Path, typer.Argument(help="Labelled rows: tests/golden/JUDGE.jsonl.")],
+    judge: Annotated[str, typer.Argument(help="sentences, rules, or asking")],
+    lessons: Annotated[
+        Path,
+        typer.Argument(help="Labelled rows: tests/golden/JUDGE.jsonl, corpus/library/ways.jsonl."),
+    ],
     out: Annotated[Path, typer.Argument(help="The adapter's file: indexer/adapters/...")],
     begin: Annotated[
         Path | None, typer.Option(help="An adapter that is taught further, not from nothing.")
@@ -118,16 +125,22 @@ def teach(
         int | None, typer.Option(min=1, help="How often each row is learnt from.")
     ] = None,
 ) -> None:
-    """Teach a judge from labelled rows; print how it does on those that are held out."""
+    """Teach a judge from labelled rows; print how it does on those that are held out.
+
+    Or the encoder of questions ("asking"), from ways to ask.
+    """
     from indexer.adapter import open_adapter
     from indexer.lessons import rule_lessons, sentence_lessons
 
     if find_spec("torch") is None:
         raise MissingExtra("index", "Teaching a judge")
     if judge not in _EPOCHS:
-        raise QuestionError("judge", f"no judge {judge!r}; there are sentences and rules")
+        raise QuestionError("judge", f"no judge {judge!r}; there are sentences, rules and asking")
     if not lessons.is_file():
         raise QuestionError("lessons", f"no such file: {lessons}")
+    if judge == "asking":
+        _teach_asking(lessons, out, epochs or _EPOCHS[judge])
+        return
     if judge == "sentences":
         rows = sentence_lessons(lessons)
     else:
@@ -156,6 +169,18 @@ def teach(
         for best, row in zip(chances.argmax(1), held_out, strict=True)
     ]
     notes.print(f"right of {len(right)} held out: {sum(right) / len(right):.3f}")
+
+
+def _teach_asking(lessons: Path, out: Path, epochs: int) -> None:
+    """The encoder of questions, taught from the ways to ask of a file."""
+    from corpus.readers.library import read_ways
+
+    ways = [(name, way) for name, rows in read_ways(lessons).items() for _, way in rows]
+    if not ways:
+        raise QuestionError("lessons", f"{lessons} holds no ways to ask")
+    if not out.parent.is_dir():
+        raise QuestionError("out", f"no such folder: {out.parent}")
+    import_module("indexer.asking").teach_asking(ways, epochs=epochs, say=notes.print).save(out)
 
 
 @app.command()

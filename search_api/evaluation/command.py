@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from corpus.errors import EvaluationError
-from indexer.reference import Models
+from indexer.models import Models
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.engine import Engine, open_engine
 from search_api.evaluation import plots, report, retrieval

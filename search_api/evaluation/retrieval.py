@@ -17,7 +17,7 @@ from corpus.errors import EvaluationError, SnapshotError
 from corpus.records import Document
 from corpus.terms import Kind, Words
 from indexer.build import build
-from indexer.reference import Models
+from indexer.models import Models
 from indexer.snapshot import Snapshot, open_snapshot
 from search_api.backends.protocol import Candidate
 from search_api.engine import DEPTH, Engine

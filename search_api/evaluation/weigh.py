@@ -87,9 +87,9 @@ def scenes(engine: Engine, chosen: RetrievalSet) -> list[Scene]:
     found = []
     for question, text in chosen.queries.items():
         query = engine.understand(text)
-        vector = engine.vector(query)
+        encoded = engine.backend.encode(query)
         lanes = {
-            name: backend.candidates(query, vector, depth=DEPTH) for name, backend in alone.items()
+            name: backend.candidates(query, encoded, depth=DEPTH) for name, backend in alone.items()
         }
         dense = {each.row: max(0.0, each.dense) for lane in lanes.values() for each in lane}
         shares = [{each.row: each.lexical for each in lanes[name]} for name in FIELDS]

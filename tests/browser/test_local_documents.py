@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from corpus.readers.cms_documents import with_versions
 from corpus.records import Reading
 from indexer.build import build
-from indexer.reference import Models
+from indexer.models import Models
 from tests.browser.conftest import SCREENSHOTS
 from tests.conftest import TODAY, serving
 from tests.test_pointers import PAGE, POINTERS
