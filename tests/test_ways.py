@@ -43,7 +43,7 @@ def library(folder: Path, ways: list[Row]) -> Path:
     return folder
 
 
-def test_ways_come_with_their_document_and_each_rules_own_words(tmp_path: Path) -> None:
+def test_ways_come_with_their_document(tmp_path: Path) -> None:
     asked: Row = {"document": "W-1", "question": "blue widget paid?", "fits": [0]}
     missed: Row = {"document": "W-1", "question": "red widget paid?", "unmet": [0]}
     (document,) = read_library(library(tmp_path, [asked, missed]))
@@ -51,7 +51,6 @@ def test_ways_come_with_their_document_and_each_rules_own_words(tmp_path: Path) 
     assert document.ways == (
         Way("blue widget paid?", (0,)),
         Way("red widget paid?", (), (0,)),
-        Way("Acme covers widgets.", (0,)),
     )
 
 

@@ -44,8 +44,6 @@ from corpus.records import (
 )
 from corpus.terms import Determination, Kind, Line, Relation, Status, Words
 
-# What an exception names is not what a rule is about.
-_EXCEPTED = re.compile(r"\b(?:other than|outside|except|beyond|apart from)\b[^.;\n]*", re.I)
 _Shape = TypeVar("_Shape", bound=LibraryLine)
 
 
@@ -115,15 +113,7 @@ def _checked(ways: list[tuple[int, Way]], document: Document, path: Path) -> tup
             raise CorpusError(path, number, f"{document.id} has {count} rules, none is {beyond[0]}")
         if not (way.fits or way.unmet):
             raise CorpusError(path, number, "asks for no rule: fits and unmet are empty")
-    return (*(way for _, way in ways), *_own_words(document)) if ways else ()
-
-
-def _own_words(document: Document) -> Iterator[Way]:
-    """Each rule's own words, as a way to ask for it; a rule for what isn't named has none."""
-    for place, statement in enumerate(document.statements):
-        if not statement.residual:
-            words = _EXCEPTED.sub("", statement.evidence.of(document.text)).strip()
-            yield Way(words, (place,))
+    return tuple(way for _, way in ways)
 
 
 def _lines(path: Path, shape: type[_Shape], key: str = "") -> Iterator[_Shape]:
