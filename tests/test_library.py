@@ -81,6 +81,8 @@ def test_the_crosswalk_lends_codes() -> None:
     assert links["97026"] is Relation.RESTRICTS
     assert links["E0221"] is Relation.DECIDES
     assert links["97037"] is Relation.INFERRED
+    bypass = next(link for link in library()["NCD 100.1"].codes if link.code == "43644")
+    assert "bypass" in bypass.meaning
 
 
 def test_what_a_faq_restates_is_in_the_library() -> None:
@@ -124,7 +126,7 @@ def test_a_wrong_field_is_named(copy: Path, change: dict[str, str], problem: str
 
 def test_a_code_row_about_an_unknown_policy_is_refused(copy: Path) -> None:
     with (copy / "crosswalk.tsv").open("a") as file:
-        file.write("97026\tCPT\tNCD 999.9\tdecides\tnote\tsource\tread\n")
+        file.write("97026\tCPT\tNCD 999.9\tdecides\tnote\tsource\tread\tmeaning\n")
     with pytest.raises(CorpusError, match=r"crosswalk\.tsv: names 'NCD 999\.9'"):
         list(read_library(copy))
 
@@ -133,7 +135,7 @@ def test_a_code_row_about_an_unknown_policy_is_refused(copy: Path) -> None:
     ("row", "problem"),
     [
         ("97026\tCPT", "tab-separated cells"),
-        ("1\t2\tNCD 1.1\tmaybe\t4\t5\t6", "unknown relation 'maybe'"),
+        ("1\t2\tNCD 1.1\tmaybe\t4\t5\t6\t7", "unknown relation 'maybe'"),
     ],
 )
 def test_a_broken_table_row_is_named(copy: Path, row: str, problem: str) -> None:
