@@ -75,11 +75,16 @@ def rank(entries: Sequence[Entry], query: Query, weights: Weights) -> list[Ranke
     placed = [
         Ranked(entry, _tier(entry, query), score, _standing(entry, query, score))
         for entry in entries
-        for score in (fused(entry.candidate, weights),)
+        for score in (fused(_heard(entry.candidate, query), weights),)
     ]
     placed = _other_versions_behind(placed, query.as_of)
     placed.sort(key=lambda each: (-each.tier, -each.standing, each.entry.candidate.row))
     return _policies_before_faqs(placed) if query.kind is QuestionKind.COVERAGE else placed
+
+
+def _heard(candidate: Candidate, query: Query) -> Candidate:
+    """A candidate without its ways to ask where they don't count: they ask for rules."""
+    return candidate if query.kind is QuestionKind.COVERAGE else replace(candidate, asked=0.0)
 
 
 def _other_versions_behind(placed: Sequence[Ranked], on: date) -> list[Ranked]:
