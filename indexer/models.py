@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from corpus.errors import EncoderError, MissingExtra
 from indexer import judges
-from indexer.encoder import CARD, Encoder, EncoderCard, write_card
+from indexer.encoder import CARD, Encoder, EncoderCard
 from indexer.network import MODEL, TOKENIZER, tokenizer
 from indexer.reference import (
     COMPARED_TEXTS,
     DEFAULT_ENCODER,
     EXPORTER,
-    LEAST_COSINE,
     export_into,
     exported_encoder,
     published_weights,
     sample_texts,
+    seal,
     sha256_of,
     to_onnx,
 )
@@ -122,18 +122,15 @@ def _export_asking(adapter: "Adapter", digest: str, folder: Path) -> None:
     shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
     module = merged_encoder(source, adapter)
     to_onnx(module, folder / MODEL)
-    fields: dict[str, Any] = {
-        "id": f"{DEFAULT_ENCODER}, taught on ways to ask",
-        "dimension": int(json.loads((source / "config.json").read_text())["hidden_size"]),
-        "max_tokens": adapter.max_tokens,
-        "weights_sha256": digest,
-        "exporter": EXPORTER,
-    }
-    write_card(folder, EncoderCard(**fields, cosine=0.0))
-    cosine = _likeness(module, Encoder(folder), sample_texts(COMPARED_TEXTS))
-    if cosine < LEAST_COSINE:
-        raise EncoderError(f"the export of the encoder of questions differs: cosine {cosine:.6f}")
-    write_card(folder, EncoderCard(**fields, cosine=cosine))
+    card = EncoderCard(
+        id=f"{DEFAULT_ENCODER}, taught on ways to ask",
+        dimension=int(json.loads((source / "config.json").read_text())["hidden_size"]),
+        max_tokens=adapter.max_tokens,
+        weights_sha256=digest,
+        exporter=EXPORTER,
+        cosine=0.0,
+    )
+    seal(folder, card, partial(_likeness, module))
 
 
 def _likeness(module: "torch.nn.Module", encoder: Encoder, texts: list[str]) -> float:

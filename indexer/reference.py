@@ -13,10 +13,11 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -98,18 +99,27 @@ def _export(name: str, source: Path | None, digest: str, folder: Path) -> None:
     tokenizer = model.tokenizer.backend_tokenizer
     (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
     to_onnx(_pipeline(model), folder / MODEL)
-    fields: dict[str, Any] = {
-        "id": name,
-        "dimension": int(model.get_embedding_dimension() or 0),
-        "max_tokens": int(model.max_seq_length),
-        "weights_sha256": digest,
-        "exporter": EXPORTER,
-    }
-    write_card(folder, EncoderCard(**fields, cosine=0.0))
-    cosine = compare(model, Encoder(folder), sample_texts(COMPARED_TEXTS))
+    card = EncoderCard(
+        id=name,
+        dimension=int(model.get_embedding_dimension() or 0),
+        max_tokens=int(model.max_seq_length),
+        weights_sha256=digest,
+        exporter=EXPORTER,
+        cosine=0.0,
+    )
+    seal(folder, card, partial(compare, model))
+
+
+def seal(folder: Path, card: EncoderCard, compared: Callable[[Encoder, list[str]], float]) -> None:
+    """Write an export's card, with the smallest cosine to what it was made from.
+
+    Raises EncoderError where they don't agree.
+    """
+    write_card(folder, card)
+    cosine = compared(Encoder(folder), sample_texts(COMPARED_TEXTS))
     if cosine < LEAST_COSINE:
-        raise EncoderError(f"{name}: the export differs from the reference, cosine {cosine:.6f}")
-    write_card(folder, EncoderCard(**fields, cosine=cosine))
+        raise EncoderError(f"{card.id}: the export differs from the reference, cosine {cosine:.6f}")
+    write_card(folder, replace(card, cosine=cosine))
 
 
 def _load(name: str) -> "SentenceTransformer":
