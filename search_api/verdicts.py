@@ -78,9 +78,9 @@ def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> l
     shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
     winner = max(shares, key=lambda kind: shares[kind])
     first = _likelier_reading(_leading(choices, winner), choices)
-    refusal = _refused_in_general(first, choices)
-    if refusal is not None:
-        return [refusal, first]
+    both = _refused_in_general(first, choices)
+    if both:
+        return both
     second = max(
         (kind for kind in shares if kind is not winner), key=lambda kind: shares[kind], default=None
     )
@@ -148,16 +148,20 @@ def _document_verdicts(choices: Sequence[Choice]) -> list[Choice]:
     return verdicts if len(verdicts) > 1 and broad and disagree else []
 
 
-def _refused_in_general(first: Choice, choices: Sequence[Choice]) -> Choice | None:
-    """The refusal that a document begins with, where a broad question would get its exception.
+def _refused_in_general(first: Choice, choices: Sequence[Choice]) -> list[Choice]:
+    """The refusal that a document begins with and its likeliest exception, for a broad question.
 
-    "Medicare does not pay for dental care" with covered exceptions is no "covered": both are told.
+    "Medicare does not pay for dental care" with covered exceptions is neither "covered" nor the
+    whole answer: both are told. Empty where it isn't so.
     """
     rule = first.ranked.entry.statements[0]
     refuses = rule.statement.determination is Determination.NOT_COVERED
-    if not (first.broad and first.determination in POSITIVE and refuses):
-        return None
-    return next((choice for choice in choices if choice.scored is rule), None)
+    if not (first.broad and refuses and (first.scored is rule or first.determination in POSITIVE)):
+        return []
+    refusal = next((choice for choice in choices if choice.scored is rule), None)
+    own = (each for each in choices if each.ranked is first.ranked)
+    exception = next((each for each in own if each.determination in POSITIVE), None)
+    return [refusal, exception] if refusal and exception else []
 
 
 def _leading(choices: Sequence[Choice], winner: Determination) -> Choice:
