@@ -13,17 +13,30 @@ from search_api.query import Query
 from search_api.readings import POSITIVE, Asked, Pool, Terms, by_ways
 from search_api.selection import Choice, choose, refit
 
-_SAME_USE = 0.1  # of the likeliest rule's chance: a rule of another day about the same use
-_SAME_ASKED = 0.03  # the same among chances by ways to ask, which are further apart
-_SAME_REFUSED = 0.003  # the same for a rule that refuses: it harms less where it is another's
 _PLAIN = 2.0  # how much likelier plain coverage must be than all criteria together
 _GUESS = 0.2  # chance below which the likeliest of many rules read from a text is a guess
 # A note of the crosswalk that says that the policy refuses the code.
 _REFUSES = re.compile(
     r"\bnot (?:covered|medically necessary)\b|\bdenied\b|\bexperimental\b|\bexclusion\b"
 )
-_ONCE = 0.03  # chance that a rule that has ended needs to answer for its own time
-_ONCE_ASKED = 0.0005  # the same by ways to ask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Apart:
+    """How much less likely than the likeliest rule one may be that answers for the asked day.
+
+    same: share of its chance from which a rule may be about the same use. refusing: the same for
+    one that refuses, which harms less where it is another use's. ended: chance that a rule needs
+    which has ended since.
+    """
+
+    same: float
+    refusing: float
+    ended: float
+
+
+_APART = _Apart(same=0.1, refusing=0.1, ended=0.03)
+_APART_BY_WAYS = _Apart(same=0.03, refusing=0.003, ended=0.0005)  # those chances lie further apart
 
 
 class NoVersion(Exception):
@@ -61,14 +74,15 @@ def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> l
     likeliest are also read beside it by the judge, and one whose conditions it finds unmet refuses.
     """
     choices = reader.choices(pool)
-    if read and not by_ways(pool, reader.asked):
+    liked = by_ways(pool, reader.asked)
+    if read and not liked:
         choices = refit(choices, reader.fitting, reader.calibration.fit_weight)
         choices = [_unmet(choice, reader.calibration.unmet_bar) for choice in choices]
     choices = borne(choices, reader.text, on=query.as_of)
     if _code_refused(choices, query):
         choices = [c for c in choices if c.determination is Determination.NOT_COVERED] or choices
     if query.dated:
-        earlier = _on_the_day(choices, query)
+        earlier = _on_the_day(choices, query, _APART_BY_WAYS if liked else _APART)
         if earlier is not None:
             return [earlier]
         choices = [choice for choice in choices if _stood(choice, query)]
@@ -200,7 +214,7 @@ def _group(choice: Choice) -> Determination:
     return Determination.CONDITIONAL if choice.determination in POSITIVE else choice.determination
 
 
-def _on_the_day(choices: Sequence[Choice], query: Query) -> Choice | None:
+def _on_the_day(choices: Sequence[Choice], query: Query, apart: _Apart) -> Choice | None:
     """The rule of the asked day where the likeliest one is another day's, None where it stood.
 
     A rule without dates is taken to have stood, unless one that may be about the same use began
@@ -209,26 +223,25 @@ def _on_the_day(choices: Sequence[Choice], query: Query) -> Choice | None:
     first = choices[0]
     statement = first.scored.statement
     undated = statement.since is None and statement.ended is None
-    later = any(_began_after(choice, query) for choice in choices if _rivals(choice, first))
-    was = next((choice for choice in choices if _ended_rule(choice, query)), None)
+    later = any(_began_after(choice, query) for choice in choices if _rivals(choice, first, apart))
+    was = next((choice for choice in choices if _ended_rule(choice, query, apart)), None)
     if undated and was is not None:
         return was
     if _stood(first, query) and not (undated and later):
         return None
     for choice in choices:
-        begun = choice.scored.statement.since is not None and _rivals(choice, first)
+        begun = choice.scored.statement.since is not None and _rivals(choice, first, apart)
         decides = choice.determination is not Determination.NOT_ADDRESSED
-        if _ended_rule(choice, query) or (begun and decides and _stood(choice, query)):
+        if _ended_rule(choice, query, apart) or (begun and decides and _stood(choice, query)):
             return choice
     raise NoVersion
 
 
-def _ended_rule(choice: Choice, query: Query) -> bool:
+def _ended_rule(choice: Choice, query: Query, apart: _Apart) -> bool:
     """Whether it is a rule that has ended since, and that bound on the asked day."""
     ended = choice.scored.statement.ended is not None
     decides = choice.determination is not Determination.NOT_ADDRESSED
-    enough = _ONCE_ASKED if choice.ranked.entry.ways else _ONCE
-    return ended and decides and choice.chance >= enough and _stood(choice, query)
+    return ended and decides and choice.chance >= apart.ended and _stood(choice, query)
 
 
 def _stood(choice: Choice, query: Query) -> bool:
@@ -236,12 +249,10 @@ def _stood(choice: Choice, query: Query) -> bool:
     return in_force(statement.since, statement.ended, on=query.as_of)
 
 
-def _rivals(choice: Choice, first: Choice) -> bool:
+def _rivals(choice: Choice, first: Choice, apart: _Apart) -> bool:
     """Whether a rule may be about the same use as the likeliest one."""
     refuses = choice.determination is Determination.NOT_COVERED and not choice.unmet
-    by_ways = _SAME_REFUSED if refuses else _SAME_ASKED
-    share = by_ways if choice.ranked.entry.ways else _SAME_USE
-    return choice.chance >= share * first.chance
+    return choice.chance >= (apart.refusing if refuses else apart.same) * first.chance
 
 
 def _began_after(choice: Choice, query: Query) -> bool:
