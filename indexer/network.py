@@ -5,6 +5,7 @@ A network's folder holds `model.onnx`, which takes token ids and their mask, and
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +28,19 @@ class Network:
 
         max_tokens: a longer text is cut there, special tokens included.
         """
+        self._folder = folder
         try:
             self._tokenizer = tokenizer(folder, max_tokens=max_tokens)
-            self._counter = tokenizer(folder, max_tokens=None)
             self._session = onnxruntime.InferenceSession(
                 folder / MODEL, _options(), providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime and tokenizers raise bare Exception types
             raise EncoderError(f"{folder}: the model can't be loaded: {error}") from error
+
+    @cached_property
+    def _counter(self) -> Tokenizer:
+        """The tokenizer that cuts nothing: only a build counts tokens."""
+        return tokenizer(self._folder, max_tokens=None)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         """Where each word piece of each text begins, without special ones and truncation."""

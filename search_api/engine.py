@@ -167,7 +167,7 @@ class Engine:
             asked=self.asked(query),
             terms=self.backend.terms,
             calibration=calibration(),
-            fitting=Fitting(self.snapshot.rule_judge, query.text),
+            fitting=Fitting(lambda: self.snapshot.rule_judge, query.text),
         )
 
     def signs(self, query: Query, ranked: Sequence[Ranked], reader: Reader) -> Signs:

@@ -5,7 +5,7 @@ unmet, another stage, place or device. The judge reads question and rule togethe
 the statement's own chance is data (calibration.json). Figures: docs/evaluation.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 
 from corpus.records import CoverageStatement, Document
@@ -39,9 +39,9 @@ UNREAD = Fit(0.2, 0.3, 0.5)
 
 @dataclass(slots=True)
 class Fitting:
-    """The judge and one question; what it has judged is kept."""
+    """The judge, opened where it is needed, and one question; what it has judged is kept."""
 
-    judge: Judge
+    open_judge: Callable[[], Judge]
     question: str
     _known: dict[tuple[str, str], Fit] = field(default_factory=dict)
 
@@ -52,8 +52,9 @@ class Fitting:
         ]
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         if missing:
-            chances = self.judge.chances(missing)
-            columns = [self.judge.card.labels.index(each.name) for each in fields(Fit)]
+            judge = self.open_judge()
+            chances = judge.chances(missing)
+            columns = [judge.card.labels.index(each.name) for each in fields(Fit)]
             self._known |= {
                 text: Fit(*map(float, row[columns]))
                 for text, row in zip(missing, chances, strict=True)

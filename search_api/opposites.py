@@ -85,7 +85,7 @@ def names(family: str, member: str, text: str) -> bool:
     return pattern is not None and pattern.search(fold(text)) is not None
 
 
-@lru_cache(maxsize=8192)  # rules and titles, which come again with every question; short texts
+@lru_cache(maxsize=65_536)  # rules, titles, ways to ask: short texts that come again and again
 def _ruled(rule: str) -> Mapping[str, _Members]:
     """By family the members that a rule names, where it names any and isn't open."""
     text = _EXAMPLES.sub(" ", fold(rule))

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from corpus.errors import MissingExtra
-from indexer.snapshot import open_snapshot
+from indexer.snapshot import open_snapshot, share
 from search_api.building import need_readers
 
 pytestmark = pytest.mark.encoder
@@ -123,7 +123,9 @@ def test_index_ask_and_verify_a_page_of_ones_own(tmp_path: Path) -> None:
 def test_a_damaged_snapshot_says_what_to_run(
     home: Path, tmp_path: Path, name: str, command: list[str]
 ) -> None:
-    copy = Path(shutil.copytree(open_snapshot(home).folder, tmp_path / "snapshot"))
+    whole = open_snapshot(home).folder
+    copy = Path(shutil.copytree(whole, tmp_path / "snapshot", copy_function=share))
+    (copy / name).unlink()
     (copy / name).write_bytes(b"damaged" * 20)
     ran = run(*command, "--snapshot", str(copy), home=tmp_path)
     assert ran.returncode == 1

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,20 @@ def test_there_are_thirty(expected: Sequence[tuple[str, list[str]]]) -> None:
 
 @pytest.mark.slow
 def test_terminal(expected: Sequence[tuple[str, list[str]]], home: Path) -> None:
-    """A process a question."""
+    """A process a question, two at a time."""
     command = [sys.executable, "-m", "search_api.cli", "ask", "--json", "--k", str(K)]
-    replies = [
-        json.loads(
-            subprocess.run(
-                [*command, "--snapshot", str(home), question],
-                capture_output=True,
-                check=True,
-                cwd=ROOT,
-            ).stdout
+
+    def ask(question: str) -> dict[str, Any]:
+        ran = subprocess.run(
+            [*command, "--snapshot", str(home), question],
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
         )
-        for question in QUESTIONS
-    ]
+        return dict(json.loads(ran.stdout))
+
+    with ThreadPoolExecutor(2) as together:
+        replies = list(together.map(ask, QUESTIONS))
     assert seen(replies) == list(expected)
 
 

@@ -235,7 +235,9 @@ def test_the_command_scores_folders_and_keeps_gates(beir: Path, tmp_path: Path, 
 @pytest.mark.encoder
 @pytest.mark.slow
 def test_the_command_fits_weights(beir: Path, tmp_path: Path, home: Path) -> None:
-    ran = run("weigh", f"{beir}:test", str(JUDGMENTS / "pairs.jsonl"), home=home)
+    some = (JUDGMENTS / "pairs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:20]
+    (tmp_path / "pairs.jsonl").write_text("".join(some), encoding="utf-8")
+    ran = run("weigh", f"{beir}:test", str(tmp_path / "pairs.jsonl"), home=home)
     assert ran.returncode == 0, ran.stderr
     (tmp_path / "weights.json").write_text(ran.stdout)
     assert 0 <= read_weights(tmp_path / "weights.json").dense <= 1
@@ -266,9 +268,9 @@ def test_every_minimal_pair_is_told_apart(engine: Engine) -> None:
 
 @pytest.mark.encoder
 def test_the_gate_catches_a_worse_ranking(engine: Engine, dev: list[Observed]) -> None:
-    """The same questions ranked by the dense lane alone don't pass."""
+    """A third of the same questions, ranked by the dense lane alone, don't pass."""
     worse = []
-    for each in dev:
+    for each in dev[::3]:
         ranked = engine.retrieve(engine.understand(each.judgment.question, on=TODAY))
         by_cosine = sorted(ranked, key=lambda found: -found.entry.candidate.dense)
         names = [found.entry.document for found in by_cosine]

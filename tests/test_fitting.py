@@ -56,7 +56,7 @@ def test_chances_are_those_of_each_rule_and_are_kept(engine: Engine, models: Mod
     question = "Does Medicare cover acupuncture for chronic low back pain?"
     query = engine.understand(question, on=TODAY)
     pool = pools(engine.retrieve(query), query)[0][0]
-    fitting = Fitting(Judge(models.rules), question)
+    fitting = Fitting(lambda: Judge(models.rules), question)
     fits = fitting.of(pool)
     assert len(fits) == len(pool) > 2
     for fit in fits:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from corpus.payers import FAMILIES, MEDICARE
-from corpus.records import Way
+from corpus.records import Document, Passage, Way
 from corpus.terms import Relation
 from indexer.rows import NOBODY
 from indexer.snapshot import ADVANTAGE_AUDIENCE, Snapshot
@@ -16,9 +18,24 @@ from search_api.weights import Weights
 
 _BM25_CEILING = 2.2  # k1 + 1: what one term's tf part tends to as it repeats (k1 = 1.2)
 _NEAREST_WAYS = 2_000  # ways to ask that are looked at: those of some fifty documents
-_KEPT_DOCUMENTS = 5_000  # whose ways to ask are kept: the same documents come up again and again
+_KEPT_DOCUMENTS = 1_000  # kept as they were read: the same ones come up again and again
 _KEPT_TEXTS = 20_000  # analyzed passages kept: the same ones come up again and again
 _EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; docs/evaluation.md
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A document as the store has it, with the rows of its vectors.
+
+    passages: each with its row. vectors: (vector row, passage row or None). evidence: statement
+    rows. ways: each with its row.
+    """
+
+    document: Document
+    passages: Sequence[tuple[int, Passage]]
+    vectors: Sequence[tuple[int, int | None]]
+    evidence: Sequence[int]
+    ways: Sequence[tuple[int, Way]]
 
 
 class LocalBackend:
@@ -30,7 +47,7 @@ class LocalBackend:
         self._ways_known = ways
         self.weights = weights
         self._analyzed: dict[str, list[str]] = {}
-        self._owned_ways: dict[int, list[tuple[int, Way]]] = {}
+        self._held = lru_cache(maxsize=_KEPT_DOCUMENTS)(self._read_whole)
         self._owners = np.array(
             [owner.document for owner in snapshot.store.owners()], dtype=np.int64
         )
@@ -81,19 +98,19 @@ class LocalBackend:
 
     def read(self, candidate: Candidate, encoded: Encoded) -> Entry:
         """The document of a candidate, its passages and statements scored against the question."""
-        store = self.snapshot.store
-        document = store.document(candidate.row)
-        passages = store.passages(candidate.row)
-        by_passage = self._passage_cosines(candidate.row, encoded.text)
-        rows = store.statement_rows(candidate.row)
+        held = self._held(candidate.row)
+        by_passage = self._passage_cosines(held.vectors, encoded.text)
+        rows = list(held.evidence)
         evidence = self.snapshot.statement_vectors[rows] @ encoded.text if rows else np.zeros(0)
         placed = [
-            (number, passage, each) for number, passage in passages for each in passage.statements
+            (number, passage, each)
+            for number, passage in held.passages
+            for each in passage.statements
         ]
         return Entry(
             candidate=candidate,
-            document=document,
-            passages=tuple((passage, by_passage[number]) for number, passage in passages),
+            document=held.document,
+            passages=tuple((passage, by_passage[number]) for number, passage in held.passages),
             statements=tuple(
                 ScoredStatement(
                     statement=statement,
@@ -103,31 +120,35 @@ class LocalBackend:
                 )
                 for (number, passage, statement), score in zip(placed, evidence, strict=True)
             ),
-            ways=self._ways(candidate.row, encoded),
+            ways=self._way_cosines(held.ways, encoded),
         )
 
-    def _ways(self, document: int, encoded: Encoded) -> tuple[tuple[Way, float], ...]:
+    def _read_whole(self, row: int) -> _Held:
+        """A document as `_held` keeps it."""
+        store = self.snapshot.store
+        return _Held(
+            document=store.document(row),
+            passages=store.passages(row),
+            vectors=store.vector_rows(row),
+            evidence=store.statement_rows(row),
+            ways=store.ways(row) if self._ways_known else [],
+        )
+
+    def _way_cosines(
+        self, owned: Sequence[tuple[int, Way]], encoded: Encoded
+    ) -> tuple[tuple[Way, float], ...]:
         """The ways to ask for a document's rules, with their cosine with the question."""
-        if not self._ways_known:
-            return ()
-        owned = self._owned_ways.get(document)
-        if owned is None:
-            if len(self._owned_ways) >= _KEPT_DOCUMENTS:
-                self._owned_ways.clear()
-            owned = self._owned_ways[document] = self.snapshot.store.ways(document)
         if not owned:
             return ()
         rows = np.array([row for row, _ in owned], dtype=np.int64)
         cosines = (self.snapshot.ways.vectors(rows) @ encoded.asking.T).max(axis=1)
         return tuple((way, float(score)) for (_, way), score in zip(owned, cosines, strict=True))
 
-    def _passage_cosines(self, document: int, vector: Vector) -> dict[int, float]:
+    def _passage_cosines(
+        self, vectors: Sequence[tuple[int, int | None]], vector: Vector
+    ) -> dict[int, float]:
         """Cosine with the question by passage row of a document."""
-        owned = [
-            (row, passage)
-            for row, passage in self.snapshot.store.vector_rows(document)
-            if passage is not None
-        ]
+        owned = [(row, passage) for row, passage in vectors if passage is not None]
         rows = np.array([row for row, _ in owned], dtype=np.int64)
         cosines = self.snapshot.dense.vectors(rows) @ vector
         return {passage: float(score) for (_, passage), score in zip(owned, cosines, strict=True)}
@@ -174,9 +195,11 @@ class LocalBackend:
         best: dict[int, float] = {}
         for spelling in encoded.asking:
             found, scores = self.snapshot.ways.search(spelling, _NEAREST_WAYS, within=rows)
-            for row, score in zip(found, scores, strict=True):
-                document = int(owners[row])
-                best[document] = max(best.get(document, 0.0), float(score))
+            documents, first = np.unique(
+                owners[found], return_index=True
+            )  # the nearest comes first
+            for document, score in zip(documents.tolist(), scores[first].tolist(), strict=True):
+                best[document] = max(best.get(document, 0.0), score)
         best.pop(NOBODY, None)
         return best
 
