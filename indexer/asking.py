@@ -22,7 +22,8 @@ RANK, ABOVE = 16, 3  # of the changes; the lowest layers that have none
 MAX_TOKENS = 64  # a question that is longer is cut: none of the ways is
 _RATE, _WARM_UP, _LEAST = 1e-3, 0.05, 0.02
 _TEMPERATURE = 0.06
-_TOGETHER, _GROUPS = 14, 10  # ways of one document in a batch, and documents
+_TOGETHER, _GROUPS = 28, 5  # ways of one document in a batch, and documents
+_PARTS = 4  # of a batch, of texts about as long: so that little is padded
 _NEVER = -1e9
 _CACHED_AT_ONCE = 128
 
@@ -128,18 +129,26 @@ def _fit(
         losses = []
         for rows in _batches(documents, generator):
             optimizer.zero_grad()
-            mask = _mask([len(states[row]) for row in rows])
-            low = torch.nn.utils.rnn.pad_sequence(
-                [states[row].float() for row in rows], batch_first=True
-            )
-            high = _through(model.encoder.encoder.layer[ABOVE:], low, mask)
-            loss = _contrast(unit_mean(high, mask), [labels[row] for row in rows])
+            rows = sorted(rows, key=lambda row: len(states[row]))
+            vectors = torch.cat([
+                _vectors(model, [states[int(row)] for row in part])
+                for part in np.array_split(rows, _PARTS)
+                if len(part)
+            ])  # fmt: skip
+            loss = _contrast(vectors, [labels[row] for row in rows])
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)
             optimizer.step()
             schedule.step()
             losses.append(loss.item())
         say(f"epoch {epoch + 1} of {epochs}: loss {np.mean(losses):.3f}")
+
+
+def _vectors(model: Adapted, states: Sequence[torch.Tensor]) -> torch.Tensor:
+    """[texts, hidden] unit vectors of texts from their states below the learnt layers."""
+    mask = _mask([len(each) for each in states])
+    low = torch.nn.utils.rnn.pad_sequence([each.float() for each in states], batch_first=True)
+    return unit_mean(_through(model.encoder.encoder.layer[ABOVE:], low, mask), mask)
 
 
 def _contrast(

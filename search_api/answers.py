@@ -37,6 +37,8 @@ def answer(
 ) -> Answer | None:
     """The answer that the ranking supports, None where no document of it can give one.
 
+    confidence: the chance that the corpus answers; the answer's own is that times the chance that
+    the rule chosen is the right one, where one determination was chosen among several.
     Raises NoVersion where the policy is there and its rule for the asked day is not.
     """
     if not ranked:
@@ -61,7 +63,9 @@ def answer(
     sides = [_side(choice) for verdict in verdicts for choice in verdict] + [
         _side(choice) for choice in beside
     ]
-    return _compose(outcome, differs_by, _side(chosen), sides, query, confidence)
+    told = outcome in (Outcome.DIFFERS, Outcome.INFORMATION)
+    chance = confidence if told else confidence * chosen.sure
+    return _compose(outcome, differs_by, _side(chosen), sides, query, chance)
 
 
 def _verdicts(own: Sequence[Pool], query: Query, reader: Reader) -> list[list[Choice]]:

@@ -20,14 +20,15 @@ from search_api.opposites import Named, named, names, opposition
 from search_api.readings import POSITIVE, about
 from search_api.selection import Choice
 
-_ASIDE = 0.02  # of its chance: what is left to a rule that speaks of another use
+_ASIDE = 0.005  # of its chance: what is left to a rule that speaks of another use
 _IN_NO_STUDY = re.compile(
     r"\b(?:not|isn'?t|aren'?t|never|won'?t|can'?t|cannot|no|without|outside)\b"
     r"[^.;?]{0,30}\b(?:stud(?:y|ies)|trials?|registry)\b|\bnon-?trial\b"
 )
 # A refusal of whatever fails conditions that another rule tells: it decides nothing by itself.
 _UNFULFILLED = re.compile(
-    r"\b(?:do(?:es)? not|fails? to|not) (?:meet|satisfy|follow)\b|\bwithout meeting\b|"
+    r"\b(?:(?:do(?:es)? not|fails? to|not) (?:meet|satisfy|follow)|without meeting)\b"
+    r"[^.;]{0,30}\b(?:criteria|conditions|requirements|instructions)\b|"
     r"\bnoncoverage instruction",
     re.I,
 )

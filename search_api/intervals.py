@@ -30,7 +30,9 @@ _MORE_OFTEN = re.compile(
 )
 _AGO = re.compile(
     rf"\b(?:(only|just|last) )?(?:was |about )?{_COUNT} (day|week|month|year)s? (?:ago|back)\b|"
-    rf"\b(been) {_COUNT} (day|week|month|year)s? since (?:my|the|his|her)\b"
+    rf"\b(been) {_COUNT} (day|week|month|year)s? since (?:my|the|his|her)\b|"
+    rf"\b{_COUNT} (day|week|month|year)s? (?:after|since|from) (?:my|the|his|her) "
+    r"(?:last|previous)\b"
 )
 _AGAIN = re.compile(
     r"\blast\b|\banother\b|\bagain\b|\brepeat\b|\bnext one\b|\bonce more\b|\balready had\b|"
@@ -126,7 +128,7 @@ def _since(text: str) -> Said | None:
     match = _AGO.search(text)
     if match is None:
         return None
-    count, unit = (match[2], match[3]) if match[2] else (match[5], match[6])
+    count, unit = match[2] or match[5] or match[7], match[3] or match[6] or match[8]
     return Said(_months(count, unit), match[0])
 
 

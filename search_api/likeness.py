@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from corpus.records import Way
 
 _NEAREST = 12  # ways that are heard
-_SHARPNESS = 20.0  # a way .05 further off counts for 1/e
+_SHARPNESS = 30.0  # a way .033 further off counts for 1/e
 _BESIDE = 0.5  # of its weight: an unmet rule where the way fits another one, which answers it
 
 

@@ -10,10 +10,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.codes import System, recognize
 from corpus.records import CoverageStatement, Document, Way
 from corpus.terms import Determination
 from search_api.backends.protocol import Entry, ScoredStatement
@@ -116,7 +118,7 @@ def _asked_features(
     pool: Pool, readings: Sequence[tuple[int, bool]], asked: Asked
 ) -> NDArray[np.float64]:
     """[readings, ASKED_FEATURES] float64, in the readings' order."""
-    heard = {id(ranked.entry): _heard(ranked.entry, asked) for ranked, _ in pool}
+    heard = {id(ranked.entry): ways_heard(ranked.entry, asked) for ranked, _ in pool}
     known = {entry: likenesses(ways) for entry, ways in heard.items()}
     best = {
         entry: max((cosine for _, cosine in ways), default=0.0) for entry, ways in heard.items()
@@ -188,11 +190,24 @@ def features(pool: Pool, *, asked: Asked, terms: Terms) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64)
 
 
-def _heard(entry: Entry, asked: Asked) -> list[tuple[Way, float]]:
-    """The ways to ask for a document, the nearest without those of another member of a family."""
+def ways_heard(entry: Entry, asked: Asked) -> list[tuple[Way, float]]:
+    """The ways to ask for a document, nearest first, without near ones that ask for another use."""
     ways = sorted(entry.ways, key=lambda pair: -pair[1])
-    near = [pair for pair in ways[:_READ] if opposition(asked.named, pair[0].question) is None]
+    near = [pair for pair in ways[:_READ] if not _of_something_else(pair[0].question, asked)]
     return [*near, *ways[_READ:]]
+
+
+def _of_something_else(way: str, asked: Asked) -> bool:
+    """Whether a way to ask names another member of a family, or only other codes."""
+    codes = _codes_of(way) if asked.codes else frozenset()
+    another_code = bool(codes) and not codes & asked.codes
+    return another_code or opposition(asked.named, way) is not None
+
+
+@lru_cache(maxsize=65_536)  # ways, which come again
+def _codes_of(way: str) -> frozenset[str]:
+    """The procedure codes that a way to ask names."""
+    return frozenset(each.value for each in recognize(way) if each.system is System.PROCEDURE)
 
 
 @dataclass(frozen=True, slots=True)

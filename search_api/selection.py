@@ -36,7 +36,9 @@ class Choice:
     of the asked use that the statement names. other: it speaks of what its document doesn't name.
     fit: whether it fits what the question says. unmet: it covers, under conditions that the
     question says are not met. against: the question's words and the rule's that don't agree, where
-    unmet by plain reading.
+    unmet by plain reading. sure: of the chosen one, the chance in [0, 1] that a rule with its
+    determination is the one asked for; 1 where none was chosen, or without ways to ask, where
+    chances tell little of being right.
     """
 
     ranked: Ranked
@@ -48,6 +50,7 @@ class Choice:
     fit: Fit = UNREAD
     unmet: bool = False
     against: tuple[str, str] | None = None
+    sure: float = 1.0
 
     @property
     def determination(self) -> Determination:

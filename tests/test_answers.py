@@ -6,10 +6,14 @@ import pytest
 
 from corpus.records import Span
 from corpus.terms import Line
+from search_api.answers import answer
+from search_api.confidence import calibration, confidence
 from search_api.engine import Engine
+from search_api.pools import pools
 from search_api.query import Filters
 from search_api.replies import Abstention, Answer, DiffersBy, Evidence, Outcome, Reason
 from search_api.results import Result
+from search_api.verdicts import verdict
 from tests.conftest import TODAY
 
 pytestmark = pytest.mark.encoder
@@ -112,6 +116,22 @@ def test_the_contractor_of_a_state_is_named(engine: Engine) -> None:
     reply = asked(engine, question).reply
     assert isinstance(reply, Answer)
     assert any("differ by state" in remark for remark in reply.remarks)
+
+
+def test_confidence_is_that_of_the_rule_chosen_too(engine: Engine) -> None:
+    """The first alone where both of two rules are told, and without ways to ask."""
+    for question in ("iBOT chair climbing my front steps", "acupuncture for neck pain"):
+        for each in (engine, Engine(engine.snapshot, ways=False)):
+            query = each.understand(question, on=TODAY)
+            ranked = each.retrieve(query)
+            reader = each.reader(query)
+            chance = confidence(each.signs(query, ranked, reader), calibration())
+            given = answer(ranked, query, reader=reader, confidence=chance)
+            assert given is not None
+            told = given.outcome is Outcome.DIFFERS
+            sure = verdict(pools(ranked, query)[0][0], query, reader)[0].sure
+            assert given.confidence == pytest.approx(chance if told else chance * sure)
+            assert (0.5 < sure < 1.0) if each.ways else sure == 1.0
 
 
 def test_second_hand_caps_the_confidence_and_is_said(engine: Engine) -> None:

@@ -96,6 +96,8 @@ def test_any_text_can_be_read(text: str, refuses: bool) -> None:
         ("twice a year", Kind.INTERVAL, 6.0),
         ("the last one was 18 months ago", Kind.INTERVAL, 18.0),
         ("my stroke was 18 months ago", Kind.INTERVAL, None),
+        ("a mammogram nine months after the last one", Kind.INTERVAL, 9.0),
+        ("pain nine months after my surgery", Kind.INTERVAL, None),
         ("only 2 weeks of compression", Kind.LASTED, 24 / 52),
         ("smoked, but I quit in 2003", Kind.QUIT, 276.0),
     ],

@@ -12,14 +12,14 @@ from search_api.likeness import likenesses
 
 def test_the_nearer_way_counts_for_more() -> None:
     near, further = Way("a", (0,)), Way("b", (1,), (0,))
-    found = likenesses([(further, 0.85), (near, 0.9)])
-    share = 1 / (1 + math.exp(-1))  # .05 further off counts for 1/e
+    found = likenesses([(further, 0.86), (near, 0.9)])
+    share = 1 / (1 + math.exp(-0.04 * 30))  # .04 further off, with a sharpness of 30
     assert found[0].fits == pytest.approx(share)
     assert found[1].fits == pytest.approx(1 - share)
     # The further way is answered by another rule: half of its weight speaks for "unmet".
     assert found[0].unmet == pytest.approx((1 - share) / 2)
-    assert (found[0].nearest, found[0].nearest_unmet) == (0.9, 0.85)
-    assert (found[1].nearest, found[1].nearest_unmet) == (0.85, 0.0)
+    assert (found[0].nearest, found[0].nearest_unmet) == (0.9, 0.86)
+    assert (found[1].nearest, found[1].nearest_unmet) == (0.86, 0.0)
 
 
 def test_a_way_that_fits_two_rules_is_shared_by_them() -> None:

@@ -18,6 +18,7 @@ from indexer.reference import published_weights
 from indexer.rows import NOBODY
 from search_api.engine import Engine
 from search_api.query import QuestionKind
+from search_api.readings import ways_heard
 from search_api.replies import Abstention
 from tests.conftest import TODAY
 
@@ -125,6 +126,22 @@ def test_what_is_beyond_is_abstained_on(engine: Engine) -> None:
     assert sum(isinstance(reply, Abstention) for reply in replies) >= 28
     owners = engine.snapshot.store.way_owners()
     assert owners.count(NOBODY) == len(beyond)
+
+
+@pytest.mark.encoder
+def test_near_ways_that_ask_for_something_else_are_not_heard(engine: Engine) -> None:
+    """Another code than the asked one, another member of a family of opposites."""
+    for question, another in (
+        ("is G0402 still possible in month 9 of Part B", "G0438"),
+        ("sacral stimulator for stress incontinence", "urge incontinence"),
+    ):
+        query = engine.understand(question, on=TODAY)
+        entry = engine.retrieve(query)[0].entry
+        all_near = sorted(entry.ways, key=lambda pair: -pair[1])[:40]
+        heard = ways_heard(entry, engine.asked(query))[:20]
+        assert any(another in way.question for way, _ in all_near)
+        assert heard
+        assert not any(another in way.question for way, _ in heard)
 
 
 @pytest.mark.encoder
