@@ -159,6 +159,8 @@ def _contrast(
     logs = torch.log_softmax(vectors @ vectors.T / _TEMPERATURE + _NEVER * alone, dim=1)
     same = torch.tensor([[float(bool(one & other)) for other in labels] for one in labels]) - alone
     paired = same.sum(1) > 0
+    if not paired.any():
+        return vectors.sum() * 0.0
     all_near = -(same * logs).sum(1)[paired] / same.sum(1)[paired]
     one_near = -torch.logsumexp(logs.masked_fill(same == 0, _NEVER), 1)[paired]
     return ((all_near + one_near) / 2).mean()

@@ -103,9 +103,9 @@ def build(
         np.save(draft / STATEMENTS, vectors[len(texts) :], allow_pickle=False)
         DenseIndex.build(asked).save(draft / WAYS)
         write_tables(draft, prepared, heard, owners, judged)
-        shutil.copytree(models.encoder, draft / ENCODER, copy_function=snapshots.share)
-        shutil.copytree(models.asking, draft / ASKING, copy_function=snapshots.share)
-        shutil.copytree(models.rules, draft / RULES, copy_function=snapshots.share)
+        shutil.copytree(models.encoder, draft / ENCODER)
+        shutil.copytree(models.asking, draft / ASKING)
+        shutil.copytree(models.rules, draft / RULES)
         facts = {
             "documents": len(prepared),
             "passages": sum(len(each.passages) for each in prepared),

@@ -181,17 +181,6 @@ def draft(home: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def share(source: str, target: str) -> None:
-    """A file in another folder too: the very file, which is not to be written again.
-
-    A copy where the file system can't link it.
-    """
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 def publish(folder: Path, home: Path, *, now: datetime, **facts: object) -> Path:
     """Seal a draft: manifest, fsync of every file, rename, CURRENT. The snapshot's folder.
 

@@ -38,7 +38,7 @@ def answer(
     """The answer that the ranking supports, None where no document of it can give one.
 
     confidence: the chance that the corpus answers; the answer's own is that times the chance that
-    the rule chosen is the right one, where one determination was chosen among several.
+    the rule chosen is the right one (`Choice.sure`), where one determination is told.
     Raises NoVersion where the policy is there and its rule for the asked day is not.
     """
     if not ranked:

@@ -29,6 +29,7 @@ def create_app(home: Path) -> FastAPI:
         """Open the snapshot and ask it once, so that the first question finds it warm."""
         app.state.engine = open_engine(home)
         app.state.engine.consider("warm")
+        _ = app.state.engine.snapshot.rule_judge  # only some questions need it: found damaged now
         yield
 
     app = FastAPI(

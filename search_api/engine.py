@@ -255,8 +255,11 @@ class Engine:
             given = answer(ranked, query, reader=reader, confidence=chance)
         except NoVersion:
             return without_answer(Reason.VERSION_NOT_IN_CORPUS, query, ranked, confidence=chance)
-        if given is None or given.confidence < _bar(given, fit):
+        if given is None:
             return without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=chance)
+        if given.confidence < _bar(given, fit):
+            unsure = given.confidence
+            return without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=unsure)
         return given
 
     def _holds(self, query: Query) -> bool:

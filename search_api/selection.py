@@ -37,8 +37,8 @@ class Choice:
     fit: whether it fits what the question says. unmet: it covers, under conditions that the
     question says are not met. against: the question's words and the rule's that don't agree, where
     unmet by plain reading. sure: of the chosen one, the chance in [0, 1] that a rule with its
-    determination is the one asked for; 1 where none was chosen, or without ways to ask, where
-    chances tell little of being right.
+    determination is the one asked for; 1 where the day or a code chose it, and without ways to
+    ask, where chances tell little of being right.
     """
 
     ranked: Ranked

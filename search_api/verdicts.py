@@ -91,8 +91,9 @@ def verdict(pool: Pool, query: Query, reader: Reader, *, read: bool = True) -> l
         return by_document
     shares = _shares([choice for choice in choices if not _beside_the_point(choice)] or choices)
     winner = max(shares, key=lambda kind: shares[kind])
-    sure = shares[winner] / sum(shares.values()) if liked else 1.0
-    first = replace(_likelier_reading(_leading(choices, winner), choices), sure=sure)
+    first = _likelier_reading(_leading(choices, winner), choices)
+    if liked:
+        first = replace(first, sure=shares[_group(first)] / sum(shares.values()))
     both = _refused_in_general(first, choices)
     if both:
         return both

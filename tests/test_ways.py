@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from indexer.network import tokenizer
 from indexer.reference import published_weights
 from indexer.rows import NOBODY
 from search_api.engine import Engine
+from search_api.evaluation.judgments import read_judgments
 from search_api.query import QuestionKind
 from search_api.readings import ways_heard
 from search_api.replies import Abstention
@@ -91,6 +93,21 @@ def test_every_rule_of_the_library_has_ways() -> None:
         if not any(place in (*way.fits, *way.unmet) for way in each.ways)
     ]
     assert bare == []
+
+
+def test_no_judged_question_is_in_the_library() -> None:
+    """What the tool is measured by is not what it is given."""
+    readings = list(read_library(shipped_library()))
+    documents = [each for each in readings if isinstance(each, Document)]
+    known = {words(way.question) for each in documents for way in each.ways}
+    known |= {words(each.question) for each in readings if isinstance(each, Beyond)}
+    for path in sorted((Path(__file__).parent / "judgments").glob("*.jsonl")):
+        judged = {words(each.question) for each in read_judgments(path)}
+        assert not judged & known, path.name
+
+
+def words(question: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", question.lower()))
 
 
 @pytest.mark.encoder

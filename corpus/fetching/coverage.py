@@ -137,8 +137,11 @@ class _Fetch:
             async with asyncio.TaskGroup() as group:
                 for task in tasks:
                     group.create_task(_counted(task))
-        except* FetchError as errors:
-            raise errors.exceptions[0] from None
+        except ExceptionGroup as group:  # raised within `except*`, some 3.11 would wrap it again
+            failed = group.subgroup(FetchError)
+            if failed is None:
+                raise
+            raise failed.exceptions[0] from None
 
     async def _document(self, kind: str, number: str, version: str) -> None:
         """A document with its parts; one that can't be had is noted, ten of them end the run."""

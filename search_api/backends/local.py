@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -12,13 +12,14 @@ from corpus.records import Document, Passage, Way
 from corpus.terms import Relation
 from indexer.rows import NOBODY
 from indexer.snapshot import ADVANTAGE_AUDIENCE, Snapshot
+from indexer.store import Store
 from search_api.backends.protocol import Candidate, Encoded, Entry, ScoredStatement, Vector
 from search_api.query import Query
 from search_api.weights import Weights
 
 _BM25_CEILING = 2.2  # k1 + 1: what one term's tf part tends to as it repeats (k1 = 1.2)
 _NEAREST_WAYS = 2_000  # ways to ask that are looked at: those of some fifty documents
-_KEPT_DOCUMENTS = 1_000  # kept as they were read: the same ones come up again and again
+_KEPT_DOCUMENTS = 512  # kept as they were read: the same ones come up again and again
 _KEPT_TEXTS = 20_000  # analyzed passages kept: the same ones come up again and again
 _EXPANSION_WEIGHT = 0.5  # of a synonym beside a word of the question's own; docs/evaluation.md
 
@@ -44,10 +45,9 @@ class LocalBackend:
     def __init__(self, snapshot: Snapshot, weights: Weights, *, ways: bool = True) -> None:
         """ways: False leaves out the ways to ask."""
         self.snapshot = snapshot
-        self._ways_known = ways
         self.weights = weights
         self._analyzed: dict[str, list[str]] = {}
-        self._held = lru_cache(maxsize=_KEPT_DOCUMENTS)(self._read_whole)
+        self._held = lru_cache(maxsize=_KEPT_DOCUMENTS)(partial(_read_whole, snapshot.store, ways))
         self._owners = np.array(
             [owner.document for owner in snapshot.store.owners()], dtype=np.int64
         )
@@ -121,17 +121,6 @@ class LocalBackend:
                 for (number, passage, statement), score in zip(placed, evidence, strict=True)
             ),
             ways=self._way_cosines(held.ways, encoded),
-        )
-
-    def _read_whole(self, row: int) -> _Held:
-        """A document as `_held` keeps it."""
-        store = self.snapshot.store
-        return _Held(
-            document=store.document(row),
-            passages=store.passages(row),
-            vectors=store.vector_rows(row),
-            evidence=store.statement_rows(row),
-            ways=store.ways(row) if self._ways_known else [],
         )
 
     def _way_cosines(
@@ -278,3 +267,14 @@ def _keywords(query: Query) -> Mapping[str, Sequence[str]]:
     if query.state is not None:
         clauses["state"] = [query.state, "US"]
     return clauses
+
+
+def _read_whole(store: Store, ways: bool, row: int) -> _Held:
+    """A document of a row; ways: whether its ways to ask are read too."""
+    return _Held(
+        document=store.document(row),
+        passages=store.passages(row),
+        vectors=store.vector_rows(row),
+        evidence=store.statement_rows(row),
+        ways=store.ways(row) if ways else [],
+    )
