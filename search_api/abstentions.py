@@ -5,13 +5,14 @@ An abstention speaks of us and of the corpus, never of the policy: silence is no
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from corpus.payers import FAMILIES
 from corpus.terms import Line
 from indexer.store import Store
 from search_api.query import Query, QuestionKind
 from search_api.ranking import Ranked
-from search_api.replies import Abstention, Reason
+from search_api.replies import Abstention, Answer, Reason
 
 _NEAREST = 3
 _TELLING = 3  # distinct words that tell a language
@@ -101,6 +102,16 @@ def without_answer(
         )
         if near
         else (),
+    )
+
+
+def not_sure(given: Answer, query: Query, ranked: Sequence[Ranked]) -> Abstention:
+    """The abstention in place of an answer whose confidence is too low: it names the policy."""
+    document = given.deciding.evidence.document
+    return replace(
+        without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=given.confidence),
+        message=f"The nearest document is {document.id}, {document.title}. Whether it answers the question, or which of "
+        "its rules does, is not sure enough to say. Read it, or ask again and name the use, the stage or the setting.",
     )
 
 

@@ -63,8 +63,8 @@ def answer(
     sides = [_side(choice) for verdict in verdicts for choice in verdict] + [
         _side(choice) for choice in beside
     ]
-    told = outcome in (Outcome.DIFFERS, Outcome.INFORMATION)
-    chance = confidence if told else confidence * chosen.sure
+    told = outcome not in (Outcome.DIFFERS, Outcome.INFORMATION)
+    chance = confidence * chosen.sure if told else confidence
     return _compose(outcome, differs_by, _side(chosen), sides, query, chance)
 
 

@@ -16,7 +16,7 @@ from rich.progress import track
 from corpus.errors import QuestionError, UnknownId
 from corpus.records import Pointer
 from indexer.snapshot import Snapshot, open_snapshot
-from search_api.abstentions import before_retrieval, without_answer
+from search_api.abstentions import before_retrieval, not_sure, without_answer
 from search_api.answers import answer
 from search_api.backends.local import LocalBackend, filter_payers, weighted_terms
 from search_api.code_rules import findings, in_words, look_up
@@ -258,8 +258,7 @@ class Engine:
         if given is None:
             return without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=chance)
         if given.confidence < _bar(given, fit):
-            unsure = given.confidence
-            return without_answer(Reason.NO_POLICY_FOUND, query, ranked, confidence=unsure)
+            return not_sure(given, query, ranked)
         return given
 
     def _holds(self, query: Query) -> bool:

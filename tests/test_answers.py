@@ -130,12 +130,12 @@ def test_confidence_is_that_of_the_rule_chosen_too(engine: Engine) -> None:
             given = answer(ranked, query, reader=reader, confidence=chance)
             assert given is not None
             outcomes.add(given.outcome)
-            told = given.outcome is Outcome.DIFFERS
+            told = given.outcome is not Outcome.DIFFERS
             sure = verdict(pools(ranked, query)[0][0], query, reader)[0].sure
             first_hand = given.deciding.evidence.document.reliability is Reliability.PRIMARY
-            expected = min(chance if told else chance * sure, 1.0 if first_hand else 0.75)
+            expected = min(chance * sure if told else chance, 1.0 if first_hand else 0.75)
             assert given.confidence == pytest.approx(expected)
-            assert told or ((0.5 < sure < 1.0) if each.ways else sure == 1.0)
+            assert not told or ((0.5 < sure < 1.0) if each.ways else sure == 1.0)
     assert {Outcome.DIFFERS, Outcome.NOT_COVERED} <= outcomes
 
 

@@ -117,7 +117,14 @@ def test_index_ask_and_verify_a_page_of_ones_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["store.sqlite", "dense.faiss", "lexical/meta.json", "encoder/model.onnx", "asking/model.onnx"],
+    [
+        "store.sqlite",
+        "dense.faiss",
+        "statements.npy",
+        "lexical/meta.json",
+        "encoder/model.onnx",
+        "asking/model.onnx",
+    ],
 )
 @pytest.mark.parametrize("command", [["ask", "acupuncture"], ["serve", "--port", "0"]])
 def test_a_damaged_snapshot_says_what_to_run(

@@ -162,6 +162,15 @@ def test_near_ways_that_ask_for_something_else_are_not_heard(engine: Engine) -> 
 
 
 @pytest.mark.encoder
+def test_a_doubt_names_the_policy_that_it_doubts(engine: Engine) -> None:
+    question = "is G0402 still possible after three years on part B"
+    reply = engine.consider(question, on=TODAY).reply
+    assert isinstance(reply, Abstention)
+    assert reply.message.startswith("The nearest document is 42 CFR 410.15-410.16, ")
+    assert reply.confidence < 0.45
+
+
+@pytest.mark.encoder
 def test_without_ways_the_judge_reads(engine: Engine) -> None:
     plain = Engine(engine.snapshot, ways=False)
     query = plain.understand("acupuncture for chronic low back pain", on=TODAY)
